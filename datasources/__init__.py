@@ -1,0 +1,1 @@
+"""The outside world, one adapter per system; each returns domain records."""

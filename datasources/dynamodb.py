@@ -1,0 +1,113 @@
+"""What sources ask of DynamoDB: the Table and Database protocols, in plain Python values.
+
+Values: S str, N int (float when it has a fraction), BOOL bool, NULL None, B bytes, L list, M dict, SS/NS set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from datasources.tables import TableSpec
+
+Key = tuple[str, str]
+"""Partition key and sort key."""
+
+Item = dict[str, Any]
+"""An item with all its attributes, keys included."""
+
+BATCH_GET_LIMIT = 100
+"""Keys in one BatchGetItem; DynamoDB's own limit."""
+
+
+class ConditionFailed(Exception):
+    """A conditional write found something else; `item` is what it found, where asked for."""
+
+    def __init__(self, item: Item | None = None) -> None:
+        super().__init__("the condition of a write did not hold")
+        self.item = item
+
+
+class TransactionFailed(Exception):
+    """A transaction was cancelled; `reasons` has one code per write ("None" where that write was fine)."""
+
+    def __init__(self, reasons: Sequence[str], items: Sequence[Item | None] = ()) -> None:
+        super().__init__(f"the transaction was cancelled: {', '.join(reasons)}")
+        self.reasons = tuple(reasons)
+        self.items = tuple(items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One Query: `prefix`, or `after`/`before` (exclusive bounds), narrows the sort key; `limit` is items evaluated."""
+
+    partition: str
+    prefix: str | None = None
+    after: str | None = None
+    before: str | None = None
+    index: str | None = None
+    descending: bool = False
+    limit: int | None = None
+    start: Item | None = None
+    consistent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page of a Query; `last` is the key to go on from, None at the end."""
+
+    items: tuple[Item, ...]
+    last: Item | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One write: `item` for put, `key` for update, delete and check; expressions are DynamoDB's own."""
+
+    table: TableSpec
+    action: Literal["put", "update", "delete", "check"]
+    item: Item | None = None
+    key: Key | None = None
+    update: str | None = None
+    condition: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Database(Protocol):
+    """All tables of one deployment. Every call ends within the operation's deadline or raises Unavailable."""
+
+    async def get(self, table: TableSpec, key: Key, *, consistent: bool = False) -> Item | None:
+        """One GetItem."""
+        ...
+
+    async def get_many(
+        self, wanted: Mapping[TableSpec, Iterable[Key]], *, consistent: bool = False
+    ) -> dict[tuple[str, Key], Item | Exception]:
+        """BatchGetItem in chunks of 100 distinct keys, side by side, over any of the tables.
+
+        The answer is keyed by (table name, key); absent keys are absent. A key that stays unprocessed until the
+        deadline has an UpstreamThrottled in its place.
+        """
+        ...
+
+    async def query(self, table: TableSpec, query: Query) -> Page:
+        """One Query call, one page."""
+        ...
+
+    async def write(self, write: Write, *, returning: Literal["NONE", "ALL_NEW", "ALL_OLD"] = "NONE") -> Item | None:
+        """One PutItem, UpdateItem or DeleteItem; raises ConditionFailed with the item that was found."""
+        ...
+
+    async def transact(self, writes: Sequence[Write]) -> None:
+        """One TransactWriteItems over at most 100 writes; raises TransactionFailed."""
+        ...
+
+    async def load(self, table: TableSpec, items: Iterable[Item]) -> None:
+        """BatchWriteItem puts in chunks of 25, unprocessed ones again; for seeding and bulk deletion's twin."""
+        ...
+
+    async def erase(self, table: TableSpec, keys: Iterable[Key]) -> None:
+        """BatchWriteItem deletes in chunks of 25."""
+        ...

@@ -1,0 +1,347 @@
+"""The catalogue: titles, seasons, episodes, people, genres and credits, and who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+
+Names = Mapping[str, str]
+"""A text in several languages, keyed by BCP 47 tag; it always has the original language."""
+
+
+class TitleKind(Enum):
+    """What a title is."""
+
+    MOVIE = "MOVIE"
+    SERIES = "SERIES"
+
+
+class TitleStatus(Enum):
+    """Where a title stands on its way to viewers."""
+
+    DRAFT = "DRAFT"
+    SCHEDULED = "SCHEDULED"
+    PUBLISHED = "PUBLISHED"
+    UNPUBLISHED = "UNPUBLISHED"
+
+
+class Quality(Enum):
+    """Picture height: 480, 720, 1080 and 2160 lines."""
+
+    SD = "SD"
+    HD = "HD"
+    FULL_HD = "FULL_HD"
+    UHD = "UHD"
+
+    @property
+    def rank(self) -> int:
+        """0 for SD up to 3 for UHD, for comparing."""
+        return tuple(Quality).index(self)
+
+
+class PlanTier(Enum):
+    """Membership plans, cheapest first."""
+
+    BASIC = "BASIC"
+    STANDARD = "STANDARD"
+    PREMIUM = "PREMIUM"
+
+    @property
+    def rank(self) -> int:
+        """0 for BASIC up to 2 for PREMIUM, for comparing."""
+        return tuple(PlanTier).index(self)
+
+
+class CreditRole(Enum):
+    """What a person did for a title."""
+
+    ACTOR = "ACTOR"
+    DIRECTOR = "DIRECTOR"
+    WRITER = "WRITER"
+    PRODUCER = "PRODUCER"
+    COMPOSER = "COMPOSER"
+
+
+class ImageKind(Enum):
+    """What a picture is for."""
+
+    POSTER = "POSTER"
+    BACKDROP = "BACKDROP"
+    LOGO = "LOGO"
+    STILL = "STILL"
+    PORTRAIT = "PORTRAIT"
+
+
+class AvailabilityStatus(Enum):
+    """Whether a country may watch a title at a moment."""
+
+    AVAILABLE = "AVAILABLE"
+    UPCOMING = "UPCOMING"
+    EXPIRED = "EXPIRED"
+    BLOCKED = "BLOCKED"
+
+
+class MarkerKind(Enum):
+    """A part of a film that a player can skip or that ends it."""
+
+    RECAP = "RECAP"
+    INTRO = "INTRO"
+    CREDITS = "CREDITS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaturityRating:
+    """An age rating; `minimum_age` in years is what profiles are compared with."""
+
+    code: str
+    system: str
+    minimum_age: int
+    advisories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """A picture under the art host; `path` begins with "/art/", sizes are in pixels."""
+
+    kind: ImageKind
+    path: str
+    width: int
+    height: int
+    blurhash: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilityWindow:
+    """A licence: these countries (ISO 3166-1 alpha-2; "*" for all), from, to (open when None)."""
+
+    countries: frozenset[str]
+    starts_at: datetime
+    ends_at: datetime | None = None
+    minimum_plan: PlanTier = PlanTier.BASIC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """A span of a playable, in seconds from its start."""
+
+    kind: MarkerKind
+    start_seconds: int
+    end_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRecord:
+    """The delivered files of a playable; `version` is part of their path, so that files never change."""
+
+    version: str
+    max_quality: Quality
+    duration_seconds: int
+    audio_languages: tuple[str, ...] = ()
+    subtitle_languages: tuple[str, ...] = ()
+    markers: tuple[Marker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleRecord:
+    """A movie or a series as stored, language-neutral; texts are `TextRecord`s beside it."""
+
+    id: str
+    kind: TitleKind
+    slug: str
+    names: Names
+    original_language: str
+    release_date: date | None
+    maturity: MaturityRating
+    genre_ids: tuple[str, ...]
+    images: tuple[ImageRecord, ...]
+    windows: tuple[AvailabilityWindow, ...]
+    status: TitleStatus
+    version: int
+    updated_at: datetime
+    popularity: float = 0.0
+    publish_at: datetime | None = None
+    countries_of_origin: tuple[str, ...] = ()
+    runtime_seconds: int = 0
+    """Movies only."""
+    season_count: int = 0
+    """Series only."""
+    episode_count: int = 0
+    """Series only."""
+    max_quality: Quality = Quality.FULL_HD
+    audio_languages: tuple[str, ...] = ()
+    subtitle_languages: tuple[str, ...] = ()
+    media: MediaRecord | None = None
+    """Movies only; None until a file has been delivered."""
+
+    @property
+    def original_name(self) -> str:
+        return self.names[self.original_language]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRecord:
+    """The texts of a title or an episode in one language."""
+
+    language: str
+    tagline: str | None
+    synopsis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeasonRecord:
+    """A season; `number` is an attribute and may change, `id` never does."""
+
+    id: str
+    series_id: str
+    number: int
+    names: Names
+    synopses: Names
+    release_date: date | None
+    episode_count: int
+    images: tuple[ImageRecord, ...]
+    version: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeRecord:
+    """An episode; texts in other languages are merged into `names` and `synopses` when read."""
+
+    id: str
+    series_id: str
+    season_id: str
+    number: int
+    names: Names
+    synopses: Names
+    original_language: str
+    release_date: date | None
+    runtime_seconds: int
+    images: tuple[ImageRecord, ...]
+    version: int
+    updated_at: datetime
+    max_quality: Quality = Quality.FULL_HD
+    audio_languages: tuple[str, ...] = ()
+    subtitle_languages: tuple[str, ...] = ()
+    media: MediaRecord | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRecord:
+    """Someone who made a title."""
+
+    id: str
+    name: str
+    biographies: Names = field(default_factory=dict)
+    born: date | None = None
+    images: tuple[ImageRecord, ...] = ()
+    version: int = 1
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreRecord:
+    """A genre; `slug` is also its id."""
+
+    id: str
+    slug: str
+    names: Names
+    version: int = 1
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditRecord:
+    """A person's part in a title; `order` is the billing order within the title, from 0."""
+
+    title_id: str
+    person_id: str
+    role: CreditRole
+    order: int
+    character: str | None = None
+    release_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """What a country may do with a title at a moment."""
+
+    status: AvailabilityStatus
+    starts_at: datetime | None
+    ends_at: datetime | None
+    minimum_plan: PlanTier
+
+
+class Visibility(Enum):
+    """How far a title is shown: in lists, by its own link only, or not at all."""
+
+    LISTED = "LISTED"
+    LINKED = "LINKED"
+    HIDDEN = "HIDDEN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is looking: the one filter that every path to a title applies."""
+
+    country: str
+    now: datetime
+    max_age: int | None = None
+    """Years; None is no limit."""
+    staff: bool = False
+    """Editors, admins and partners see every title in every status."""
+
+
+def availability(windows: Sequence[AvailabilityWindow], country: str, now: datetime) -> Availability:
+    """The best window for the country: running first, then the next to come, then the last that ended."""
+    mine = [w for w in windows if country in w.countries or "*" in w.countries]
+    running = [w for w in mine if w.starts_at <= now and (w.ends_at is None or now < w.ends_at)]
+    if running:
+        return _told(AvailabilityStatus.AVAILABLE, min(running, key=lambda w: w.minimum_plan.rank))
+    coming = [w for w in mine if now < w.starts_at]
+    if coming:
+        return _told(AvailabilityStatus.UPCOMING, min(coming, key=lambda w: w.starts_at))
+    if mine:
+        return _told(AvailabilityStatus.EXPIRED, max(mine, key=lambda w: w.starts_at))
+    return Availability(
+        status=AvailabilityStatus.BLOCKED, starts_at=None, ends_at=None, minimum_plan=PlanTier.BASIC
+    )
+
+
+def _told(status: AvailabilityStatus, window: AvailabilityWindow) -> Availability:
+    return Availability(
+        status=status, starts_at=window.starts_at, ends_at=window.ends_at, minimum_plan=window.minimum_plan
+    )
+
+
+_SHOWN = {
+    AvailabilityStatus.AVAILABLE: Visibility.LISTED,
+    AvailabilityStatus.UPCOMING: Visibility.LINKED,
+    AvailabilityStatus.EXPIRED: Visibility.HIDDEN,
+    AvailabilityStatus.BLOCKED: Visibility.HIDDEN,
+}
+
+
+def visibility(title: TitleRecord, audience: Audience) -> Visibility:
+    """The one rule of who sees a title: status, maturity, then country and date."""
+    if audience.staff:
+        return Visibility.LISTED
+    if title.status is not TitleStatus.PUBLISHED:
+        return Visibility.HIDDEN
+    if audience.max_age is not None and title.maturity.minimum_age > audience.max_age:
+        return Visibility.HIDDEN
+    return _SHOWN[availability(title.windows, audience.country, audience.now).status]
+
+
+def localise(names: Names, languages: Sequence[str], original: str | None = None) -> str:
+    """The text in the first language at hand ("pt-BR" falls back to "pt"), else the original, else any."""
+    for language in languages:
+        if language in names:
+            return names[language]
+        base = language.partition("-")[0]
+        if base in names:
+            return names[base]
+    if original is not None and original in names:
+        return names[original]
+    return next(iter(names.values()), "")
