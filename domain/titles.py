@@ -304,9 +304,7 @@ def availability(windows: Sequence[AvailabilityWindow], country: str, now: datet
         return _told(AvailabilityStatus.UPCOMING, min(coming, key=lambda w: w.starts_at))
     if mine:
         return _told(AvailabilityStatus.EXPIRED, max(mine, key=lambda w: w.starts_at))
-    return Availability(
-        status=AvailabilityStatus.BLOCKED, starts_at=None, ends_at=None, minimum_plan=PlanTier.BASIC
-    )
+    return Availability(status=AvailabilityStatus.BLOCKED, starts_at=None, ends_at=None, minimum_plan=PlanTier.BASIC)
 
 
 def _told(status: AvailabilityStatus, window: AvailabilityWindow) -> Availability:
