@@ -1,0 +1,1 @@
+"""The running service: settings, wiring, the wire, sockets and the command line."""

@@ -1,0 +1,60 @@
+"""One GraphQL request as it came over any transport, with every type already checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphQLRequest:
+    """The parameters of GraphQL over HTTP; None where the client left one out or sent null."""
+
+    query: str | None = None
+    document_id: str | None = None
+    operation_name: str | None = None
+    variables: Mapping[str, Any] | None = None
+    extensions: Mapping[str, Any] | None = None
+
+
+_TEXTS = ("query", "documentId", "operationName")
+_MAPS = ("variables", "extensions")
+
+
+def request_of(parameters: object) -> GraphQLRequest:
+    """Checks the decoded parameters; a wrong type is a BadRequest that names the parameter and the right type."""
+    if not isinstance(parameters, dict):
+        raise BadRequest(_not_an_object(parameters))
+    get = parameters.get
+    query, document_id, name = get("query"), get("documentId"), get("operationName")
+    variables, extensions = get("variables"), get("extensions")
+    if not (
+        (query is None or isinstance(query, str))
+        and (document_id is None or isinstance(document_id, str))
+        and (name is None or isinstance(name, str))
+        and (variables is None or isinstance(variables, dict))
+        and (extensions is None or isinstance(extensions, dict))
+    ):
+        raise BadRequest(_wrong_type(parameters))
+    return GraphQLRequest(
+        query=query, document_id=document_id, operation_name=name or None, variables=variables, extensions=extensions
+    )
+
+
+def _not_an_object(parameters: object) -> str:
+    if isinstance(parameters, list):
+        return "Batches are off: send one JSON object per request, not an array."
+    return 'The body must be a JSON object such as {"query": "{ genres { name } }"}.'
+
+
+def _wrong_type(parameters: Mapping[str, object]) -> str:
+    for name in _TEXTS:
+        if not isinstance(parameters.get(name), str | None):
+            return f"Parameter `{name}` must be a string."
+    for name in _MAPS:
+        if not isinstance(parameters.get(name), dict | None):
+            return f"Parameter `{name}` must be a JSON object."
+    raise AssertionError("every parameter has the right type")
