@@ -1,0 +1,250 @@
+"""Strawberry's side of the engine: decorators for its types, and the markers that they leave in its schema.
+
+    @memoised(version=lambda record: record.version)
+    @strawberry.type
+    class Movie:
+        name: str                                                   # read straight off the record
+
+        @batched(description="Who made it.", shared=True)
+        @staticmethod
+        async def credits(roots: list[TitleRecord], info: Info, first: int = 20) -> list[CreditConnection]: ...
+
+        @pure
+        @staticmethod
+        def poster(root: strawberry.Parent[TitleRecord], info: Info, width: int) -> Image | None: ...
+
+    engine = Engine(bind(strawberry_schema))
+
+A batched function takes the parents (its first parameter, whatever its name) and returns one value for each in the
+same order; a value that is an Exception becomes that field's error. Its GraphQL type is the element type of the
+annotated list; `list[X | Exception]` is the type X. Arguments arrive as Strawberry would convert them. Further
+keyword arguments of `batched` and `pure` are those of `strawberry.field`. With field extensions or permission classes
+a batched field is resolved parent by parent, and the calls of one turn of the loop are joined all the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar, get_args, get_origin
+
+import strawberry
+from graphql import GraphQLField, GraphQLSchema
+from graphql.execution import Executor
+from strawberry.schema.schema import Schema, StrawberryGraphQLCoreExecutionContext
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
+
+from engine.batching import Turn
+from engine.markers import EXECUTORS, FIELD, MEMO, Attribute, Batched, Direct, Executors, Marker, Memo, Pure
+
+Class = TypeVar("Class", bound=type)
+
+_BATCHED = "__engine_batched__"
+_PURE = "__engine_pure__"
+_MEMO = "__engine_memo__"
+
+
+def batched(function: Any = None, *, shared: bool = False, **options: Any) -> Any:
+    """A field answered for many parents by one call.
+
+    `shared` promises that a value depends on its record, the arguments and `context.segment_key` alone.
+    """
+    if function is None:
+        return lambda one: batched(one, shared=shared, **options)
+    call = function.__func__ if isinstance(function, staticmethod) else function
+    return strawberry.field(resolver=_single(call, shared), **options)
+
+
+def pure(function: Any = None, **options: Any) -> Any:
+    """A synchronous field that depends on its record, the arguments and `context.segment_key` alone."""
+    if function is None:
+        return lambda one: pure(one, **options)
+    call = function.__func__ if isinstance(function, staticmethod) else function
+    if inspect.iscoroutinefunction(call):
+        raise TypeError(f"{call.__qualname__} is asynchronous; a pure field must not wait.")
+    setattr(call, _PURE, True)
+    return strawberry.field(resolver=function, **options)
+
+
+def memoised(*, version: Callable[[Any], Hashable | None]) -> Callable[[Class], Class]:
+    """The rendered form of a record may be kept while `version(record)` stays the same; None keeps nothing.
+
+    The version must tell records of the type apart: (id, version), or a record that hashes by value.
+    """
+
+    def mark(cls: Class) -> Class:
+        setattr(cls, _MEMO, Memo(version))
+        return cls
+
+    return mark
+
+
+class _PlainExecutor(Executor[Any]):
+    """graphql-core's plain executor with the resolve info that Strawberry's resolvers expect."""
+
+    operation_extensions: dict[str, Any] | None = None
+    build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
+
+
+def bind(schema: Schema) -> GraphQLSchema:
+    """The graphql-core schema of a Strawberry schema, with what the decorators said written into it."""
+    core = schema._schema
+    core.extensions[EXECUTORS] = Executors(_PlainExecutor, StrawberryGraphQLCoreExecutionContext)
+    for type_ in core.type_map.values():
+        definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        memo = getattr(getattr(definition, "origin", None), _MEMO, None)
+        if memo is not None:
+            type_.extensions[MEMO] = memo
+        for field in getattr(type_, "fields", {}).values():
+            marker = _marker(schema, field) if isinstance(field, GraphQLField) else None
+            if marker is not None:
+                field.extensions[FIELD] = marker
+    return core
+
+
+def _marker(schema: Schema, field: GraphQLField) -> Marker | None:
+    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryField) or definition.extensions or definition.is_subscription:
+        return None
+    if schema.schema_converter._get_field_exception_handlers(definition):
+        return None
+    resolver = definition.base_resolver
+    if resolver is None:
+        return Attribute(definition.python_name) if schema.config.default_resolver is getattr else None
+    function = resolver._unbound_wrapped_func
+    load = getattr(function, _BATCHED, None)
+    convert = _converter(schema, definition)
+    if load is not None:
+        return Batched(_loader(schema, definition, load[0]), convert, load[1], function)
+    call = _caller(schema, definition)
+    return Pure(call, convert) if getattr(function, _PURE, False) else Direct(call, convert)
+
+
+def _caller(schema: Schema, definition: StrawberryField) -> Callable[[Any, Any, dict[str, Any]], Any]:
+    """The resolver called the way Strawberry calls it, without the layers that have nothing to do."""
+    resolver = definition.base_resolver
+    assert resolver is not None
+    function: Any = resolver.wrapped_func
+    parent = resolver.parent_parameter or resolver.root_parameter
+    by_position = resolver.self_parameter is not None
+    parent_name = parent.name if parent is not None else None
+    info_name = resolver.info_parameter.name if resolver.info_parameter is not None else None
+    info_class = schema.config.info_class
+
+    def call(source: Any, info: Any, arguments: dict[str, Any]) -> Any:
+        keywords = dict(arguments)
+        if parent_name is not None:
+            keywords[parent_name] = source
+        if info_name is not None:
+            keywords[info_name] = info_class(_raw_info=info, _field=definition)
+        return function(source, **keywords) if by_position else function(**keywords)
+
+    return call
+
+
+def _loader(schema: Schema, definition: StrawberryField, load: Callable[..., Any]) -> Any:
+    info_class = schema.config.info_class
+
+    def call(parents: list[Any], info: Any, arguments: dict[str, Any]) -> Any:
+        return load(parents, info_class(_raw_info=info, _field=definition), arguments)
+
+    return call
+
+
+def _converter(schema: Schema, definition: StrawberryField) -> Callable[[dict[str, Any], Any], dict[str, Any]] | None:
+    """Arguments from graphql-core's form to Python's; a mere renaming where every argument is a leaf."""
+    if not definition.arguments:
+        return None
+    name_of = schema.config.name_converter.from_argument
+    names = {name_of(argument): argument.python_name for argument in definition.arguments}
+    if all(_plain(argument.type, schema) for argument in definition.arguments):
+        if all(name == python_name for name, python_name in names.items()):
+            return None
+        return lambda values, _info: {names[name]: value for name, value in values.items()}
+
+    def convert(values: dict[str, Any], info: Any) -> dict[str, Any]:
+        return convert_arguments(
+            values,
+            definition.arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+            info=schema.config.info_class(_raw_info=info, _field=definition),
+        )
+
+    return convert
+
+
+def _plain(type_: Any, schema: Schema) -> bool:
+    """Whether Strawberry passes a coerced value of the type on as it is."""
+    if isinstance(type_, StrawberryMaybe | StrawberryList):
+        return False
+    if isinstance(type_, StrawberryOptional):
+        return _plain(type_.of_type, schema)
+    if isinstance(type_, StrawberryEnumDefinition):
+        return True
+    return type_ in (str, int, float, bool, strawberry.ID)
+
+
+def _single(function: Callable[..., Any], shared: bool) -> Callable[..., Any]:
+    """The same field for one parent, with the signature that Strawberry reads the GraphQL field from."""
+    parameters = list(inspect.signature(function).parameters.values())
+    if not parameters:
+        raise TypeError(f"{function.__qualname__} must take the list of parents as its first parameter.")
+    takes_info = any(one.name == "info" for one in parameters)
+
+    def load(parents: list[Any], info: Any, arguments: dict[str, Any]) -> Any:
+        return function(parents, info=info, **arguments) if takes_info else function(parents, **arguments)
+
+    turn = Turn(load, function.__qualname__)
+
+    async def single(root: Any, info: Any, **arguments: Any) -> Any:
+        return await turn.value(root, info, arguments)
+
+    reserved = [
+        inspect.Parameter("root", inspect.Parameter.KEYWORD_ONLY),
+        inspect.Parameter("info", inspect.Parameter.KEYWORD_ONLY, annotation=strawberry.Info),
+    ]
+    rest = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters[1:] if one.name != "info"]
+    returns = _element(inspect.signature(function).return_annotation, function)
+    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+        setattr(single, name, getattr(function, name))
+    setattr(single, "__signature__", inspect.Signature([*reserved, *rest], return_annotation=returns))  # noqa: B010
+    setattr(single, _BATCHED, (load, shared))
+    return single
+
+
+def _element(annotation: Any, function: Callable[..., Any]) -> Any:
+    """The element type of the annotated list, without the exceptions that may stand beside it."""
+    problem = TypeError(f"{function.__qualname__} must be annotated to return list[the field's type].")
+    if isinstance(annotation, str):
+        node = ast.parse(annotation, mode="eval").body
+        if not isinstance(node, ast.Subscript) or ast.unparse(node.value).split(".")[-1] not in _LISTS:
+            raise problem
+        return ast.unparse(_without_exceptions(node.slice))
+    if get_origin(annotation) not in (list, Sequence):
+        raise problem
+    (element,) = get_args(annotation)
+    kept = [one for one in get_args(element) if not (isinstance(one, type) and issubclass(one, BaseException))]
+    if len(kept) == len(get_args(element)) or get_origin(element) in (list, Sequence):
+        return element
+    union = kept[0]
+    for one in kept[1:]:
+        union = union | one
+    return union
+
+
+_LISTS = {"list", "List", "Sequence"}
+
+
+def _without_exceptions(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        left, right = _without_exceptions(node.left), node.right
+        if ast.unparse(right) in {"Exception", "BaseException"}:
+            return left
+        return ast.BinOp(left, node.op, right)
+    return node

@@ -1,0 +1,111 @@
+"""Execution by graphql-core itself: for what the engine does not compile, with the same guards and the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from inspect import isawaitable
+from typing import Any, cast
+
+from graphql import ExecutionResult, Executor, GraphQLError, GraphQLResolveInfo, GraphQLSchema
+from graphql.execution import create_source_event_stream
+
+from engine.answers import Answer, Extensions, FormatError, dumps, request_error, response
+from engine.documents import Plan
+from engine.markers import executors_of, guards_of
+
+Variables = Mapping[str, Any] | None
+
+
+class Classic:
+    """graphql-core over one schema."""
+
+    def __init__(self, schema: GraphQLSchema, format_error: FormatError, max_coercion_errors: int) -> None:
+        self._schema = schema
+        self._format_error = format_error
+        self._max_coercion_errors = max_coercion_errors
+        self._executors = executors_of(schema)
+        self._guards = guards_of(schema)
+
+    def build(
+        self, plan: Plan, variables: Variables, context: Any, *, root: Any = None, incremental: bool = False
+    ) -> Executor[Any] | list[GraphQLError]:
+        """graphql-core's executor for one run, or the errors of the variables."""
+        kind = self._executors.incremental if incremental else self._executors.plain
+        return kind.build(
+            self._schema,
+            plan.document,
+            root,
+            context,
+            cast("dict[str, Any]", variables or {}),
+            plan.name,
+            max_coercion_errors=self._max_coercion_errors,
+            middleware=[self._guarded] if self._guards else None,
+        )
+
+    async def execute(
+        self, plan: Plan, variables: Variables, context: Any, root: Any, extensions: Extensions | None
+    ) -> Answer:
+        """A query or a mutation, whole."""
+        executor = self.build(plan, variables, context, root=root)
+        if isinstance(executor, list):
+            return request_error(executor, self._format_error, extensions)
+        return await self.finish(executor, None, extensions)
+
+    async def finish(self, executor: Executor[Any], serially: bool | None, extensions: Extensions | None) -> Answer:
+        """Runs a built executor to its answer."""
+        result = executor.execute_operation(serially)
+        if isawaitable(result):
+            result = await result
+        assert isinstance(result, ExecutionResult)
+        errors = tuple(result.errors or ())
+        body = response(dumps(result.data), errors, self._format_error, extensions)
+        return Answer(body, errors, False, result.data is None)
+
+    async def subscribe(
+        self, plan: Plan, variables: Variables, context_for_event: Callable[[], Any]
+    ) -> AsyncIterator[Answer]:
+        """One answer per event; a stream that cannot begin is one answer without `data`."""
+        executor = self.build(plan, variables, context_for_event())
+        if isinstance(executor, list):
+            yield request_error(executor, self._format_error)
+            return
+        stream = await self.source(plan, executor)
+        if isinstance(stream, ExecutionResult):
+            yield request_error(stream.errors or (), self._format_error)
+            return
+        events = stream.__aiter__()
+        try:
+            async for event in events:
+                one = executor.build_per_event_executor(event)
+                one.context_value = context_for_event()
+                yield await self.finish(one, False, None)
+        finally:
+            close = getattr(events, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def source(self, plan: Plan, executor: Executor[Any]) -> Any:
+        """The stream of source events, or the result that says why there is none."""
+        refused = self._refused_subscription(plan, executor)
+        if refused is not None:
+            return ExecutionResult(None, [refused])
+        stream = create_source_event_stream(executor)
+        return await stream if isawaitable(stream) else stream
+
+    def _refused_subscription(self, plan: Plan, executor: Executor[Any]) -> GraphQLError | None:
+        root = self._schema.subscription_type
+        for selection in plan.definition.selection_set.selections if root and self._guards else ():
+            guard = self._guards.get((root.name, getattr(getattr(selection, "name", None), "value", "")))  # type: ignore[union-attr]
+            error = guard(executor.context_value) if guard is not None else None
+            if error is not None:
+                alias = getattr(selection, "alias", None)
+                key = alias.value if alias else selection.name.value  # type: ignore[attr-defined]
+                return GraphQLError(error.message, [selection], path=[key], original_error=error)
+        return None
+
+    def _guarded(self, resolve: Any, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        guard = self._guards.get((info.parent_type.name, info.field_name))
+        error = guard(info.context) if guard is not None else None
+        if error is not None:
+            raise error
+        return resolve(source, info, **arguments)

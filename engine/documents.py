@@ -1,0 +1,201 @@
+"""From a document's text to a plan or a refusal, each made once and kept within bounds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
+
+Stage = Literal["parse", "limits", "validation", "operation"]
+OperationType = Literal["query", "mutation", "subscription"]
+Inspect = Callable[[DocumentNode], None]
+Analyse = Callable[[GraphQLSchema, DocumentNode, OperationDefinitionNode], object]
+
+AST_WEIGHT = 60
+"""Resident bytes per byte of source, measured on documents of 1 to 20 kB with plan and syntax tree."""
+
+
+class RequestRefused(Exception):
+    """A document that will not be executed; `stage` says which step refused it, `errors` why."""
+
+    def __init__(self, errors: Sequence[GraphQLError], stage: Stage) -> None:
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = list(errors)
+        self.stage: Stage = stage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """One operation of one document, ready to be executed any number of times.
+
+    `document_hash` is the SHA-256 of the text in hexadecimal; `incremental` says that @defer or @stream stands in the
+    document; `analysis` is what the engine's `analyse` answered. `program` is the engine's own.
+    """
+
+    operation: OperationType
+    name: str | None
+    document_hash: str
+    incremental: bool
+    analysis: object
+    document: DocumentNode = field(repr=False)
+    definition: OperationDefinitionNode = field(repr=False)
+    program: dict[str, Any] = field(repr=False, default_factory=dict)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the compiled executor runs it; otherwise graphql-core does."""
+        return "query" in self.program
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A document that was seen: its tree and plans, or why it is refused."""
+
+    weight: int
+    document: DocumentNode | None = None
+    refusal: tuple[list[GraphQLError], Stage] | None = None
+    plans: dict[str | None, Plan | tuple[list[GraphQLError], Stage]] = field(default_factory=dict)
+
+
+class Documents:
+    """The least recently used documents leave first, whichever of the two bounds is met."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        max_tokens: int | None,
+        inspect: Inspect | None,
+        analyse: Analyse | None,
+        max_entries: int,
+        max_bytes: int,
+    ) -> None:
+        self._schema = schema
+        self._max_tokens = max_tokens
+        self._inspect = inspect
+        self._analyse = analyse
+        self._max_entries = max_entries
+        self._max_bytes = max_bytes
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def plan(self, source: str, operation_name: str | None) -> Plan:
+        """The plan of that operation; raises `RequestRefused`, from memory the second time."""
+        entry = self._entries.get(source)
+        if entry is None:
+            entry = self._remember(source, self._read(source))
+        else:
+            self._entries.move_to_end(source)
+        if entry.document is None:
+            assert entry.refusal is not None
+            raise RequestRefused(*entry.refusal)
+        found = entry.plans.get(operation_name)
+        if found is None:
+            found = self._plan(source, entry.document, operation_name)
+            if len(entry.plans) < 32:
+                entry.plans[operation_name] = found
+        if isinstance(found, Plan):
+            return found
+        raise RequestRefused(*found)
+
+    def _remember(self, source: str, entry: _Entry) -> _Entry:
+        if entry.weight > self._max_bytes // 4:
+            return entry
+        self._entries[source] = entry
+        self.bytes += entry.weight
+        while len(self._entries) > self._max_entries or self.bytes > self._max_bytes:
+            _, dropped = self._entries.popitem(last=False)
+            self.bytes -= dropped.weight
+        return entry
+
+    def _read(self, source: str) -> _Entry:
+        light = len(source) * 4 + 1000
+        try:
+            document = parse(source, max_tokens=self._max_tokens)
+        except GraphQLError as error:
+            return _Entry(light, refusal=([error], "parse"))
+        if self._inspect is not None:
+            try:
+                self._inspect(document)
+            except (GraphQLError, ExceptionGroup) as error:
+                return _Entry(light, refusal=(_errors(error), "limits"))
+        errors = validate(self._schema, document)
+        if errors:
+            return _Entry(light, refusal=(errors, "validation"))
+        return _Entry(len(source) * AST_WEIGHT + 1000, document)
+
+    def _plan(self, source: str, document: DocumentNode, name: str | None) -> Plan | tuple[list[GraphQLError], Stage]:
+        definition = _operation(document, name)
+        if isinstance(definition, GraphQLError):
+            return [definition], "operation"
+        analysis = None
+        if self._analyse is not None:
+            try:
+                analysis = self._analyse(self._schema, document, definition)
+            except (GraphQLError, ExceptionGroup) as error:
+                return _errors(error), "limits"
+        return Plan(
+            operation=definition.operation.value,
+            name=definition.name.value if definition.name else None,
+            document_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+            incremental=_is_incremental(document),
+            analysis=analysis,
+            document=document,
+            definition=definition,
+        )
+
+
+def _errors(error: Exception) -> list[GraphQLError]:
+    """The errors of a refusal; what is no GraphQLError is a fault of the inspection itself and goes on."""
+    if isinstance(error, GraphQLError):
+        return [error]
+    found: list[GraphQLError] = []
+    assert isinstance(error, ExceptionGroup)
+    for one in error.exceptions:
+        if not isinstance(one, GraphQLError | ExceptionGroup):
+            raise error
+        found.extend(_errors(one))
+    return found
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | GraphQLError:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) > 1:
+            return GraphQLError("Must provide operation name if query contains multiple operations.")
+        return operations[0] if operations else GraphQLError("Must provide an operation.")
+    for node in operations:
+        if node.name and node.name.value == name:
+            return node
+    return GraphQLError(f"Unknown operation named '{name}'.")
+
+
+class _Incremental(Visitor):
+    """Looks for @defer and @stream."""
+
+    found = False
+
+    def enter_directive(self, node: Any, *_: Any) -> None:
+        self.found = self.found or node.name.value in {"defer", "stream"}
+
+
+def _is_incremental(document: DocumentNode) -> bool:
+    visitor = _Incremental()
+    visit(document, visitor)
+    return visitor.found

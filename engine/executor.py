@@ -1,0 +1,89 @@
+"""The engine: documents become plans once, plans become answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from engine.answers import Answer, Extensions, FormatError, Frame, default_format_error
+from engine.classic import Classic, Variables
+from engine.documents import Analyse, Documents, Inspect, Plan
+from engine.incremental import frames
+
+
+@dataclass(slots=True)
+class Stats:
+    """Operations since the start: `compiled` ones, and those that fell back to graphql-core by reason."""
+
+    compiled: int = 0
+    fallback: Counter[str] = field(default_factory=Counter)
+
+
+class Engine:
+    """Executes the operations of one schema; see the package's docstring for the contract."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        max_tokens: int | None = None,
+        inspect: Inspect | None = None,
+        analyse: Analyse | None = None,
+        format_error: FormatError = default_format_error,
+        max_documents: int = 2000,
+        max_document_bytes: int = 24_000_000,
+        max_segment_bytes: int = 16_000_000,
+        max_coercion_errors: int = 50,
+    ) -> None:
+        self.schema = schema
+        self.stats = Stats()
+        self._format_error = format_error
+        self._documents = Documents(
+            schema,
+            max_tokens=max_tokens,
+            inspect=inspect,
+            analyse=analyse,
+            max_entries=max_documents,
+            max_bytes=max_document_bytes,
+        )
+        self._classic = Classic(schema, format_error, max_coercion_errors)
+        self._max_segment_bytes = max_segment_bytes
+
+    def prepare(self, source: str, operation_name: str | None = None) -> Plan:
+        """The plan for one operation of a document; raises `RequestRefused`. Both are remembered."""
+        return self._documents.plan(source, operation_name)
+
+    async def execute(
+        self,
+        plan: Plan,
+        variables: Variables,
+        context: Any,
+        *,
+        root: Any = None,
+        extensions: Extensions | None = None,
+    ) -> Answer:
+        """A query or a mutation; `extensions()` is asked last for the response's `extensions`."""
+        self.stats.fallback["uncompiled"] += 1
+        return await self._classic.execute(plan, variables, context, root, extensions)
+
+    def subscribe(
+        self, plan: Plan, variables: Variables, context_for_event: Callable[[], Any]
+    ) -> AsyncIterator[Answer]:
+        """One answer per event, each with a fresh context; close the iterator to end the source stream.
+
+        `context_for_event` is called once for the source stream itself and once for each event. A stream that cannot
+        begin is a single answer with `request_error`.
+        """
+        return self._classic.subscribe(plan, variables, context_for_event)
+
+    def execute_incrementally(self, plan: Plan, variables: Variables, context: Any) -> AsyncIterator[Frame]:
+        """@defer and @stream: the frames in the order in which they are to be sent."""
+        self.stats.fallback["incremental"] += 1
+        return frames(self._classic, plan, variables, context, self._format_error)
+
+    def forget_segments(self) -> None:
+        """Drops every rendered segment, for example after a catalogue entry changed without a new version."""
