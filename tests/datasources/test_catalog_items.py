@@ -78,8 +78,10 @@ HEAT = TitleRecord(
 
 ids = st.text(string.ascii_letters + string.digits, min_size=1, max_size=12)
 tags = st.sampled_from(["en", "de", "fr", "es-419", "ja", "zh-Hant"])
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
-moments = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))]))
+texts = st.text(st.characters(codec="utf-8"), max_size=30)
+moments = st.datetimes(
+    datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=9))])
+)
 tag_lists = st.lists(tags, max_size=3).map(tuple)
 names = st.dictionaries(tags, texts, max_size=3).map(lambda found: {"en": "A name", **found})
 images = st.lists(
