@@ -1,0 +1,89 @@
+"""What a profile did with titles: progress, continue watching, watchlist and feedback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from domain.titles import MarkerKind, MediaRecord
+
+COMPLETE_FRACTION = 0.95
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""How far a device's clock may run ahead before its observations are dated by the server's."""
+
+
+class Feedback(Enum):
+    """What a profile thinks of a title."""
+
+    DISLIKE = "DISLIKE"
+    LIKE = "LIKE"
+    LOVE = "LOVE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileKey:
+    """Whose data: the account's id and one of its profiles."""
+
+    account: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressRecord:
+    """How far a profile is in a playable ("<movie>" or "<series>/<season>/<episode>"); times in seconds."""
+
+    playable: str
+    position_seconds: int
+    duration_seconds: int
+    completed: bool
+    observed_at: datetime
+
+    @property
+    def fraction(self) -> float:
+        """0..1; a completed playable is 1."""
+        if self.completed:
+            return 1.0
+        return min(1.0, self.position_seconds / self.duration_seconds) if self.duration_seconds else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkerRecord:
+    """Where a profile is in a title: `playable` is what the play button starts; `finished` titles are history."""
+
+    title_id: str
+    playable: str
+    at: datetime
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleStateRecord:
+    """What a profile did with a title; a title it never touched has the defaults."""
+
+    title_id: str
+    listed_at: datetime | None = None
+    feedback: Feedback | None = None
+    feedback_at: datetime | None = None
+
+    @property
+    def in_watchlist(self) -> bool:
+        return self.listed_at is not None
+
+
+def title_of(playable: str) -> str:
+    """The title that a playable belongs to: the movie itself or the series."""
+    return playable.partition("/")[0]
+
+
+def is_completed(position_seconds: int, duration_seconds: int, media: MediaRecord | None) -> bool:
+    """Whether the film counts as seen: past the start of the credits, or 95 % where no marker tells."""
+    credits = next((m.start_seconds for m in media.markers if m.kind is MarkerKind.CREDITS), None) if media else None
+    if credits is not None:
+        return position_seconds >= credits
+    return duration_seconds > 0 and position_seconds >= COMPLETE_FRACTION * duration_seconds
+
+
+def observation(observed_at: datetime, now: datetime) -> datetime:
+    """When a device saw something, by its own clock, but never in the future: such a clock would freeze the title."""
+    return min(observed_at, now + CLOCK_TOLERANCE)
