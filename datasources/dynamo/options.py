@@ -1,0 +1,35 @@
+"""Everything about the DynamoDB connection that a deployment may choose, with defaults that survive a bad day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`tables` maps a table spec's name to the deployed one (the same name where absent); times are seconds.
+
+    `endpoint_url` None means what the AWS configuration says (AWS_ENDPOINT_URL included). `call_seconds` bounds one
+    wire call with its retries, `loop_seconds` a whole loop over unprocessed keys, both inside the operation's deadline.
+    """
+
+    region: str
+    endpoint_url: str | None = None
+    tables: Mapping[str, str] = field(default_factory=dict)
+    connect_seconds: float = 0.5
+    read_seconds: float = 1.0
+    call_seconds: float = 3.0
+    loop_seconds: float = 5.0
+    attempts: int = 2
+    pool: int = 64
+    keepalive_seconds: float = 20.0
+
+    def physical(self, name: str) -> str:
+        """The deployed name of the table whose spec has `name`."""
+        return self.tables.get(name, name)
+
+    @property
+    def specs(self) -> Mapping[str, str]:
+        """Spec names by deployed names."""
+        return {physical: name for name, physical in self.tables.items()}
