@@ -109,7 +109,7 @@ class WatchingSource:
     async def set_watchlist(self, profile: ProfileKey, title_id: str, listed: bool, now: datetime) -> TitleStateRecord:
         """Puts a title on the list or takes it off; one that is listed keeps its place."""
         listing = "SET wl = if_not_exists(wl, :now), rk = if_not_exists(rk, :rk)"
-        values = {":now": _ms(now), ":rk": f"{LISTED}{_ms(now):013d}"} if listed else {}
+        values: dict[str, int | str] = {":now": _ms(now), ":rk": f"{LISTED}{_ms(now):013d}"} if listed else {}
         return await self._set_state(profile, title_id, listing if listed else "REMOVE wl, rk", values)
 
     async def set_feedback(
@@ -131,7 +131,7 @@ class WatchingSource:
     async def recent(
         self, profile: ProfileKey, prefix: str, *, limit: int, before: str | None = None, consistent: bool = False
     ) -> Page:
-        """The newest items of one kind (`CONTINUE`, `FINISHED` or `LISTED`); `before` is the last `rk` that was seen."""
+        """The newest items of one kind (`CONTINUE`, `FINISHED`, `LISTED`); `before` is the last `rk` that was seen."""
         query = Query(
             partition=partition(profile),
             index=RECENT,
