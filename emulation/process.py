@@ -1,0 +1,106 @@
+"""Runs one cloud in this process: binds two free ports, serves, provisions, tells its outputs, stops gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from emulation import environment
+from emulation.outputs import Outputs
+from emulation.state import CloudState
+
+LOOPBACK = "127.0.0.1"
+
+
+def free_socket() -> socket.socket:
+    """A socket bound to a free loopback port; not listening yet, but nobody else can take the port."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((LOOPBACK, 0))
+    return bound
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: whoever runs the cloud decides when it stops."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._serve(sockets)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+async def run(
+    *,
+    data_dir: Path,
+    persist: bool,
+    recommender_url: str | None,
+    scale: int,
+    media: bool,
+    when_ready: Callable[[Outputs], None],
+    stop: asyncio.Event,
+) -> None:
+    """Serves until `stop` is set; with `persist` the state of `data_dir` is read first and written at the end."""
+    endpoint, edge = free_socket(), free_socket()
+    state = CloudState(
+        endpoint_port=endpoint.getsockname()[1],
+        media_port=edge.getsockname()[1],
+        data_dir=data_dir,
+        recommender_url=recommender_url,
+    )
+    environment.prepare(port=state.endpoint_port, data_dir=data_dir, persist=persist)
+    server = _Server(_config(state))
+    serving = asyncio.create_task(server.serve([endpoint, edge]))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        starting = asyncio.create_task(_provisioned(server, state, scale=scale, media=media))
+        await asyncio.wait({starting, serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            when_ready(starting.result())
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        server.should_exit = True
+        stopping.cancel()
+        await serving
+
+
+def _config(state: CloudState) -> uvicorn.Config:
+    from ministack.app import app as ministack  # reads the environment when imported
+
+    from emulation.server import EmbeddedAws
+
+    return uvicorn.Config(
+        EmbeddedAws(state, ministack),
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
+
+
+async def _provisioned(server: _Server, state: CloudState, *, scale: int, media: bool) -> Outputs:
+    from emulation.provision import provision
+
+    await server.listening.wait()
+    outputs = await asyncio.to_thread(
+        provision,
+        endpoint_url=f"http://{LOOPBACK}:{state.endpoint_port}",
+        media_base_url=f"http://{LOOPBACK}:{state.media_port}",
+        data_dir=state.data_dir,
+    )
+    if scale:
+        await asyncio.to_thread(state.catalogue.reset, scale)
+    state.ready = True
+    return outputs
