@@ -70,9 +70,13 @@ class AccountRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinAttempts:
-    """Wrong PINs in a row; nothing is checked before `locked_until`."""
+    """An attempt at a PIN: `allowed` to be compared, being the `failures`th in a row should it be wrong.
 
-    failures: int = 0
+    `locked_until` is set when no further attempt is allowed before that instant.
+    """
+
+    allowed: bool
+    failures: int
     locked_until: datetime | None = None
 
 
