@@ -15,6 +15,8 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from uvicorn.loops.auto import auto_loop_factory
+
 from emulation.outputs import Outputs
 from emulation.process import run
 
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="marquee-cloud-") as scratch:
         data_dir = arguments.data_dir or Path(scratch)
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with asyncio.Runner() as runner:
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
             runner.run(_serve(data_dir.resolve(), arguments))
     return 0
 

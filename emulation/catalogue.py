@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from datasources.dynamo.values import encode_item
 from datasources.tables import TABLES, TableSpec
 from emulation.internals import Contents, as_stored, contents_of, put_items, replace_contents
 from emulation.provision import TABLE_NAMES
@@ -45,4 +44,6 @@ def put_all(items: Iterable[Loaded]) -> int:
 
 
 def _typed(run: Iterable[Loaded]) -> Iterator[dict[str, Any]]:
+    from datasources.dynamo.values import encode_item  # late: its package brings a whole HTTP client
+
     return (as_stored(encode_item(item)) for _, item in run)

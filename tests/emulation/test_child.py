@@ -21,7 +21,10 @@ def _listeners(pid: int) -> set[str]:
     """Local addresses that this process listens on, as the kernel's tables have them; stdlib only."""
     inodes = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = os.readlink(descriptor)
+        try:
+            target = os.readlink(descriptor)
+        except FileNotFoundError:
+            continue
         if target.startswith("socket:["):
             inodes.add(target[8:-1])
     found = set()
