@@ -55,7 +55,7 @@ class AccountSource:
     async def take_pin_attempt(self, account: str, profile: str, now: datetime) -> PinAttempts:
         """Counts an attempt before the PIN is compared, so that a burst of guesses cannot outrun the count.
 
-        A locked profile answers its `locked_until` and counts nothing; after the lock the count begins anew (two calls).
+        A locked profile answers its `locked_until` and counts nothing; after a lock the count begins anew (two calls).
         """
         try:
             stored = await self._attempt(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from datasources.dynamo.connection import open_database
+from datasources.dynamo.options import Options
+from datasources.dynamodb import Database
 from emulation.child import embedded_aws
 from emulation.outputs import Outputs
 
@@ -69,3 +72,25 @@ def demo_cloud(cloud: Outputs, control: httpx.Client) -> Outputs:
     """The cloud with the demo catalogue of 200 titles, as loaded, and no faults."""
     control.post("/_marquee/reset", json={"scale": 200}).raise_for_status()
     return cloud
+
+
+@pytest.fixture
+def aws_environment(cloud: Outputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The credentials of the embedded AWS, where AWS's default chain looks for them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", cloud.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", cloud.secret_access_key)
+
+
+@pytest.fixture
+async def database(cloud: Outputs, aws_environment: None) -> AsyncIterator[Database]:
+    """The deployment's tables; patient, since tests race hundreds of writers on a small machine."""
+    options = Options(
+        region=cloud.region,
+        endpoint_url=cloud.endpoint_url,
+        tables=cloud.tables,
+        read_seconds=20,
+        call_seconds=30,
+        loop_seconds=30,
+    )
+    async with open_database(options) as opened:
+        yield opened
