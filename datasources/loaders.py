@@ -1,0 +1,78 @@
+"""The memory of one operation: what its fields ask for in one turn of the loop becomes one batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from strawberry.dataloader import DataLoader
+
+from datasources.cache import MISSING
+from datasources.catalog import Catalog, Collection, Place
+from datasources.dynamodb import BATCH_GET_LIMIT
+from datasources.genres import GenreSource
+from datasources.people import PersonSource
+from datasources.rankings import RankingSource
+from datasources.series import SeriesSource
+from datasources.titles import TitleSource
+from domain.titles import Audience
+
+if TYPE_CHECKING:
+    from datasources import Sources
+
+
+class OperationReader:
+    """A Reader for one operation: each place is asked for once, items of one turn share BatchGetItems of 100 keys."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._items: DataLoader[Place, Any] = DataLoader(catalog.read, max_batch_size=BATCH_GET_LIMIT)
+        self._collections: DataLoader[Place, Any] = DataLoader(catalog.read)
+
+    def peek(self, places: Sequence[Place]) -> list[Any]:
+        return self._catalog.peek(places)
+
+    async def read(self, places: Sequence[Place]) -> list[Any]:
+        found = self._catalog.peek(places)
+        waiting = [self._load(place) for place, record in zip(places, found, strict=True) if record is MISSING]
+        if not waiting:
+            return found
+        loaded = iter(await asyncio.gather(*waiting, return_exceptions=True))
+        return [next(loaded) if record is MISSING else record for record in found]
+
+    def _load(self, place: Place) -> Any:
+        return (self._collections if isinstance(place, Collection) else self._items).load(place)
+
+
+class Loaders:
+    """One per operation, bound to its audience; each source is built when first asked for."""
+
+    def __init__(self, sources: Sources, audience: Audience) -> None:
+        self._sources = sources
+        self._audience = audience
+
+    @cached_property
+    def reader(self) -> OperationReader:
+        return OperationReader(self._sources.catalog)
+
+    @cached_property
+    def titles(self) -> TitleSource:
+        return TitleSource(self.reader, self._audience, self._sources.sightings.of(self._audience))
+
+    @cached_property
+    def series(self) -> SeriesSource:
+        return SeriesSource(self.reader, self.titles, self._sources.merges)
+
+    @cached_property
+    def people(self) -> PersonSource:
+        return PersonSource(self.reader, self.titles)
+
+    @cached_property
+    def genres(self) -> GenreSource:
+        return GenreSource(self.reader)
+
+    @cached_property
+    def rankings(self) -> RankingSource:
+        return RankingSource(self.reader, self._audience.country)

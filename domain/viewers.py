@@ -1,0 +1,50 @@
+"""Who is calling: roles, the active profile and the verified identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Role(Enum):
+    """What a caller may do beyond reading the public catalogue."""
+
+    VIEWER = "VIEWER"
+    PARTNER = "PARTNER"
+    EDITOR = "EDITOR"
+    ADMIN = "ADMIN"
+
+
+STAFF = frozenset({Role.PARTNER, Role.EDITOR, Role.ADMIN})
+"""Roles that see titles in every status, country and rating."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActiveProfile:
+    """The profile of a verified profile token; `max_age` is in years and caps what is shown."""
+
+    id: str
+    kids: bool
+    max_age: int
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """The caller as the tokens prove it; all empty for an anonymous one."""
+
+    sub: str | None = None
+    client_id: str | None = None
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    country: str | None = None
+    """The account's country, ISO 3166-1 alpha-2."""
+    profile: ActiveProfile | None = None
+
+    @property
+    def staff(self) -> bool:
+        return not STAFF.isdisjoint(self.roles)
+
+
+ANONYMOUS = Viewer()
+"""A caller without a token."""

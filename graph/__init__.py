@@ -1,0 +1,1 @@
+"""GraphQL only: names, descriptions, nullability, pagination and permissions over the resolvers."""

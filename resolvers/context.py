@@ -1,0 +1,49 @@
+"""The context of one operation: who asks, in which languages, from where and when, and the sources to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+from datasources import Sources
+from datasources.loaders import Loaders
+from domain.titles import Audience
+from domain.viewers import ANONYMOUS, Viewer
+
+
+@dataclass(kw_only=True)
+class Context:
+    """One per operation, and one per event of a subscription; never shared between them.
+
+    `languages` is the caller's preference, best first (the active profile's, then Accept-Language), canonical BCP 47;
+    `country` ISO 3166-1 alpha-2.
+    """
+
+    sources: Sources
+    viewer: Viewer = ANONYMOUS
+    languages: tuple[str, ...] = ()
+    country: str
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @cached_property
+    def audience(self) -> Audience:
+        """What this caller may see. Its clock is in whole minutes, so that callers of one minute share answers."""
+        profile = self.viewer.profile
+        return Audience(
+            country=self.country,
+            now=self.now.replace(second=0, microsecond=0),
+            max_age=None if profile is None else profile.max_age,
+            staff=self.viewer.staff,
+        )
+
+    @cached_property
+    def segment_key(self) -> Hashable:
+        """Everything that catalogue output depends on beside the record and the arguments."""
+        return (self.audience, self.languages, self.viewer.roles, self.viewer.scopes)
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """The memory of this operation, built when first asked for."""
+        return Loaders(self.sources, self.audience)
