@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -86,7 +87,7 @@ class Unconditional:
 
 async def test_without_the_condition_the_same_race_grants_too_many(database, account):
     """The negative control: this is what the condition is for."""
-    assert await granted(LeaseSource(Unconditional(database)), account, 50, 2) > 2
+    assert await granted(LeaseSource(cast(Database, Unconditional(database))), account, 50, 2) > 2
 
 
 async def test_expired_leases_that_nothing_removed_do_not_hold_a_stream(leases, account):

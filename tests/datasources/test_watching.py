@@ -43,6 +43,10 @@ def seen(position, at=NOW, playable="heat"):
     )
 
 
+def marker(title, second, finished=False):
+    return MarkerRecord(title_id=title, playable=title, at=NOW + timedelta(seconds=second), finished=finished)
+
+
 async def test_the_newest_observation_wins_whatever_the_order_of_arrival(watching, database, profile):
     writes = [seen(n, NOW + timedelta(seconds=n)) for n in range(60)]
     random.Random(7).shuffle(writes)
@@ -67,9 +71,7 @@ async def test_continue_watching_is_newest_first_and_finished_titles_are_history
     running = await watching.recent(profile, CONTINUE, limit=10)
     finished = await watching.recent(profile, FINISHED, limit=10)
     assert [item["play"] for item in running.items] == ["c", "a"]
-    assert [marker_of(item) for item in finished.items] == [
-        MarkerRecord(title_id="b", playable="b", at=NOW + timedelta(seconds=9), finished=True)
-    ]
+    assert [marker_of(item) for item in finished.items] == [marker("b", 9, finished=True)]
 
 
 async def test_pages_of_a_list_neither_repeat_nor_miss_a_title(watching, profile):
