@@ -1,0 +1,155 @@
+"""How much each caller may spend: a token bucket of cost per caller, shared through Valkey when there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from math import ceil
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerMinute
+from redis.exceptions import RedisError
+
+from domain.errors import RateLimited
+from domain.viewers import Viewer
+from gateway.token_bucket import Buckets, LocalBuckets, SharedBuckets, Taken, hit
+from graph.callers import CallerClass, caller_class
+
+VALKEY_SECONDS = 0.1
+"""The longest wait for Valkey before the local bucket decides."""
+RETRY_VALKEY_SECONDS = 5.0
+"""How long the local buckets decide after a failure, before Valkey is asked again."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who pays: the account, the machine client, or the network address of an anonymous caller."""
+
+    kind: CallerClass
+    key: str
+
+
+def caller_of(viewer: Viewer, address: str) -> Caller:
+    """The payer of a request; an IPv6 caller is its /64 network, which one household has for itself."""
+    kind = caller_class(viewer)
+    if kind is CallerClass.ANONYMOUS:
+        return Caller(kind=kind, key=_network(address))
+    return Caller(kind=kind, key=(viewer.client_id if kind is CallerClass.PARTNER else viewer.sub) or "")
+
+
+def _network(address: str) -> str:
+    with suppress(ValueError):
+        parsed = ipaddress.ip_address(address)
+        if isinstance(parsed, ipaddress.IPv6Address):
+            mapped = parsed.ipv4_mapped
+            return str(mapped) if mapped else str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether the caller may go on, what is left of `limit` cost per `window` seconds, and when to come back."""
+
+    allowed: bool
+    policy: str
+    limit: int
+    window: int
+    remaining: int
+    wait: float
+    """Seconds until the refused cost would be there; 0 when allowed."""
+
+    def headers(self) -> list[tuple[str, str]]:
+        """RateLimit-Policy and RateLimit as the IETF draft writes them; with Retry-After on a refusal."""
+        full = ceil((self.limit - self.remaining) * self.window / self.limit)
+        found = [
+            ("ratelimit-policy", f'"{self.policy}";q={self.limit};w={self.window}'),
+            ("ratelimit", f'"{self.policy}";r={self.remaining};t={full}'),
+        ]
+        return found if self.allowed else [*found, ("retry-after", str(max(1, ceil(self.wait))))]
+
+    def refusal(self) -> RateLimited:
+        """The error for a verdict that is not allowed."""
+        seconds = max(1, ceil(self.wait))
+        message = f"The rate of {self.limit} cost in {self.window} s is used up. Try again in {seconds} s."
+        return RateLimited(message, retry_after=seconds)
+
+
+@dataclass(slots=True)
+class RateStats:
+    """Counts since the start; `degraded` are verdicts of the local buckets while Valkey was away."""
+
+    taken: int = 0
+    refused: int = 0
+    degraded: int = 0
+
+
+class RateLimiter:
+    """Cost per minute by caller class. Without Valkey, or while it is away, each process counts for itself."""
+
+    def __init__(
+        self,
+        per_minute: Mapping[CallerClass, int],
+        *,
+        shared: Buckets | None = None,
+        local: LocalBuckets | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._items: dict[CallerClass, RateLimitItem] = {
+            kind: RateLimitItemPerMinute(amount, namespace=kind.value) for kind, amount in per_minute.items()
+        }
+        self._shared = shared
+        self._local = local or LocalBuckets(clock=clock)
+        self._clock = clock
+        self._shared_again = float("-inf")
+        self.stats = RateStats()
+
+    async def take(self, caller: Caller, cost: int) -> Verdict:
+        """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
+        item = self._items[caller.kind]
+        amount = max(1, min(cost, item.amount))
+        taken = await self._take(item, caller.key, amount)
+        self.stats.taken += 1
+        self.stats.refused += not taken.allowed
+        return Verdict(
+            allowed=taken.allowed,
+            policy=caller.kind.value,
+            limit=item.amount,
+            window=item.get_expiry(),
+            remaining=int(taken.remaining),
+            wait=taken.wait,
+        )
+
+    async def _take(self, item: RateLimitItem, key: str, amount: int) -> Taken:
+        if self._shared is None:
+            return await hit(self._local, item, key, amount)
+        if self._clock() >= self._shared_again:
+            try:
+                async with asyncio.timeout(VALKEY_SECONDS):
+                    return await hit(self._shared, item, key, amount)
+            except (RedisError, OSError, TimeoutError) as error:
+                if self._shared_again == float("-inf"):
+                    log.warning("rate_limit_store_down", error=type(error).__name__)
+                self._shared_again = self._clock() + RETRY_VALKEY_SECONDS
+        self.stats.degraded += 1
+        return await hit(self._local, item, key, amount)
+
+
+@asynccontextmanager
+async def open_rate_limiter(
+    per_minute: Mapping[CallerClass, int], valkey_url: str | None
+) -> AsyncIterator[RateLimiter]:
+    """A limiter, with its connections closed at the end; connecting waits for the first request."""
+    if valkey_url is None:
+        yield RateLimiter(per_minute)
+        return
+    shared = SharedBuckets(valkey_url, socket_timeout=VALKEY_SECONDS, socket_connect_timeout=VALKEY_SECONDS)
+    try:
+        yield RateLimiter(per_minute, shared=shared)
+    finally:
+        await shared.close()
