@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from datasources.tables import TABLES, TableSpec
-from emulation.internals import Contents, as_stored, contents_of, put_items, replace_contents
+from emulation.ministack_dynamodb import Contents, as_stored, contents_of, put_items, replace_contents
 from emulation.provision import TABLE_NAMES
 
 Loaded = tuple[TableSpec, dict[str, Any]]

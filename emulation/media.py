@@ -59,12 +59,15 @@ CLIPS: Mapping[str, Clip] = {
     for clip in (
         Clip(
             version="aurora-1",
-            picture="gradients=size=320x180:rate=24:speed=0.03:nb_colors=6:seed=7,scale=640:360",
+            picture=(
+                "gradients=size=320x180:rate=24:speed=0.03:type=spiral:x0=160:y0=90:x1=320:y1=180:seed=7:nb_colors=6"
+                ":c0=0x0b1026:c1=0x164e63:c2=0x2dd4bf:c3=0x4c1d95:c4=0xf59e0b:c5=0x0b1026,scale=640:360,hue=h=10*t"
+            ),
             tones={"en": "sin(2*PI*220*t)*(0.6+0.4*sin(PI*t))", "de": "sin(2*PI*165*t)*(0.6+0.4*sin(PI*t))"},
         ),
         Clip(
             version="orbit-1",
-            picture="mandelbrot=size=640x360:rate=24:maxiter=120:end_scale=0.002",
+            picture="mandelbrot=size=480x270:rate=24:maxiter=120:end_scale=0.002,hue=h=200:s=0.75",
             tones={"en": "sin(2*PI*330*t)*(0.6+0.4*sin(2*PI*t))", "de": "sin(2*PI*247*t)*(0.6+0.4*sin(2*PI*t))"},
         ),
     )

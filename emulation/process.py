@@ -11,6 +11,7 @@ import uvicorn
 
 from emulation import environment
 from emulation.outputs import Outputs
+from emulation.sagemaker import DEFAULT_VARIANT
 from emulation.state import CloudState
 
 LOOPBACK = "127.0.0.1"
@@ -56,7 +57,7 @@ async def run(
         endpoint_port=endpoint.getsockname()[1],
         media_port=edge.getsockname()[1],
         data_dir=data_dir,
-        recommender_url=recommender_url,
+        recommender_urls={DEFAULT_VARIANT: recommender_url} if recommender_url else {},
     )
     environment.prepare(port=state.endpoint_port, data_dir=data_dir, persist=persist)
     server = _Server(_config(state))
@@ -103,5 +104,6 @@ async def _provisioned(server: _Server, state: CloudState, *, scale: int, media:
     )
     if scale:
         await asyncio.to_thread(state.catalogue.reset, scale)
+    state.distribution_id = outputs.cloudfront.distribution_id
     state.ready = True
     return outputs

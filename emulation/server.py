@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from emulation.asgi import App, Receive, Reply, Scope, Send, send_reply, signed_service
-from emulation.control import Control
+from emulation.asgi import App, Receive, Scope, Send, signed_service
+from emulation.control import PREFIX, Control
+from emulation.dynamodb import DynamoDb
+from emulation.edge import Edge
+from emulation.sagemaker import SageMakerRuntime
 from emulation.state import CloudState
-
-CONTROL_PREFIX = "/_marquee/"
 
 
 class EmbeddedAws:
     """The ASGI app of the whole cloud; which part answers depends on the port first, then on path and signature."""
 
     def __init__(self, state: CloudState, ministack: App) -> None:
-        self._state = state
+        self._media_port = state.media_port
         self._ministack = ministack
+        self._edge = Edge(state, ministack)
         self._control = Control(state)
+        self._services: dict[str, App] = {
+            "dynamodb": DynamoDb(state, ministack),
+            "sagemaker": SageMakerRuntime(state),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._ministack(scope, receive, send)
-        elif scope["server"][1] == self._state.media_port:
-            await send_reply(send, Reply(404))
-        elif scope["path"].startswith(CONTROL_PREFIX):
+        elif scope["server"][1] == self._media_port:
+            await self._edge(scope, receive, send)
+        elif scope["path"].startswith(PREFIX):
             await self._control(scope, receive, send)
         else:
             await self._services.get(signed_service(scope), self._ministack)(scope, receive, send)
-
-    @property
-    def _services(self) -> dict[str, App]:
-        return {}

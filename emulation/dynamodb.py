@@ -1,0 +1,136 @@
+"""In front of ministack's DynamoDB: counts calls, brings faults, and completes BatchGetItem."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from emulation import batches
+from emulation.asgi import App, Receive, Reply, Scope, Send, ask, header, read_body, send_reply
+from emulation.faults import FaultRule
+from emulation.state import CloudState
+
+_ERROR_TYPE = b"application/x-amz-json-1.0"
+_PREFIX = "com.amazonaws.dynamodb.v20120810#"
+THROTTLED = (400, "ProvisionedThroughputExceededException", "The provisioned throughput of the table is exceeded.")
+BROKEN = (500, "InternalServerError", "Internal server error")
+
+
+class DynamoDb:
+    """An ASGI app."""
+
+    def __init__(self, state: CloudState, ministack: App) -> None:
+        self._ministack = ministack
+        self._faults = state.faults
+        self._calls = state.calls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        operation = header(scope, b"x-amz-target").rpartition(".")[2]
+        self._calls[f"dynamodb.{operation}"] += 1
+        if not self._faults.rules and operation != "BatchGetItem":
+            await self._ministack(scope, receive, send)
+            return
+        body = await read_body(receive)
+        reply = await self._reply(scope, receive, operation, body)
+        if reply is not None:
+            await send_reply(send, reply)
+
+    async def _reply(self, scope: Scope, receive: Receive, operation: str, body: bytes) -> Reply | None:
+        """None when the client has gone."""
+        try:
+            request = orjson.loads(body)
+            rules = self._faults.of("dynamodb", operation, _tables(request))
+        except (orjson.JSONDecodeError, TypeError, AttributeError):
+            return await ask(self._ministack, scope, body)
+        await asyncio.sleep(sum(rule.latency_ms for rule in rules) / 1000)
+        if any(rule.down == "hang" for rule in rules):
+            await _until_gone(receive)
+            return None
+        if any(rule.down == "error" for rule in rules):
+            return error_reply(*BROKEN)
+        if any(self._faults.happens(rule.throttle) for rule in rules):
+            return error_reply(*THROTTLED)
+        reply = await self._answered(scope, operation, request, body, rules)
+        return self._spoilt(reply, rules)
+
+    async def _answered(
+        self, scope: Scope, operation: str, request: dict[str, Any], body: bytes, rules: Sequence[FaultRule]
+    ) -> Reply:
+        rate = max((rule.unprocessed for rule in rules), default=0.0)
+        try:
+            if operation == "BatchGetItem":
+                return await self._batch_get(scope, request, rate)
+            if operation == "BatchWriteItem" and rate:
+                return await self._batch_write(scope, request, rate)
+        except (KeyError, TypeError, AttributeError):
+            pass  # a request of the wrong shape: ministack says what is wrong with it
+        return await ask(self._ministack, scope, body)
+
+    async def _batch_get(self, scope: Scope, request: dict[str, Any], rate: float) -> Reply:
+        batches.shuffled(request, self._faults.chance)
+        keys = batches.wanted(request)
+        left = self._faults.leftover(keys, rate)
+        reply = await self._get(scope, request, left)
+        if reply.status == 200 and len(reply.body) > batches.ANSWER_LIMIT:
+            taken = [pair for pair in keys if pair not in left]
+            left += batches.within_limit(taken)
+            reply = await self._get(scope, request, left)
+        capacity = request.get("ReturnConsumedCapacity", "NONE") != "NONE"
+        if reply.status != 200 or not (left or capacity):
+            return reply
+        unprocessed = batches.only(request, left) if left else None
+        return batches.completed(reply, batches.without(request, left), unprocessed, capacity=capacity)
+
+    async def _get(self, scope: Scope, request: dict[str, Any], left: Sequence[batches.Wanted]) -> Reply:
+        return await ask(self._ministack, scope, orjson.dumps(batches.without(request, left) if left else request))
+
+    async def _batch_write(self, scope: Scope, request: dict[str, Any], rate: float) -> Reply:
+        writes = [(table, write) for table, entries in request["RequestItems"].items() for write in entries]
+        left = self._faults.leftover(writes, rate)
+        taken = {**request, "RequestItems": _by_table([write for write in writes if write not in left])}
+        reply = await ask(self._ministack, scope, orjson.dumps(taken))
+        if reply.status != 200 or not left:
+            return reply
+        return batches.rewritten(reply, {**orjson.loads(reply.body), "UnprocessedItems": _by_table(left)})
+
+    def _spoilt(self, reply: Reply, rules: Sequence[FaultRule]) -> Reply:
+        for rule in rules:
+            if self._faults.happens(rule.garbage):
+                return _garbage(reply, rule.garbage_kind)
+        return reply
+
+
+def error_reply(status: int, name: str, message: str) -> Reply:
+    """A DynamoDB error."""
+    body = orjson.dumps({"__type": _PREFIX + name, "message": message})
+    return Reply(status, [(b"content-type", _ERROR_TYPE)], body)
+
+
+def _tables(request: dict[str, Any]) -> set[str]:
+    """The tables of any request: named, batched or in a transaction."""
+    named = {request["TableName"]} if "TableName" in request else set()
+    transacted = {part["TableName"] for action in request.get("TransactItems", ()) for part in action.values()}
+    return named | set(request.get("RequestItems", ())) | transacted
+
+
+def _by_table(writes: Sequence[tuple[str, Any]]) -> dict[str, list[Any]]:
+    tables: dict[str, list[Any]] = {}
+    for table, write in writes:
+        tables.setdefault(table, []).append(write)
+    return tables
+
+
+def _garbage(reply: Reply, kind: str) -> Reply:
+    if kind == "html":
+        return Reply(200, [(b"content-type", b"text/html")], b"<html><body>502 Bad Gateway</body></html>")
+    if kind == "empty":
+        return Reply(200, [(b"content-type", _ERROR_TYPE)], b"{}")
+    return Reply(200, reply.without(b"x-amz-crc32", b"content-length"), reply.body[: len(reply.body) // 2])
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
