@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from datasources.calls import counting, record
 from datasources.deadline import exceeded, remaining
+from datasources.dependency import Dependencies
 from datasources.dynamo import answers, requests
 from datasources.dynamo.batches import read_batches, write_batches
 from datasources.dynamo.failures import nonsense, refusal, throttled, unreachable
@@ -40,9 +41,8 @@ _LOAD = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"})
 class AioDatabase:
     """Implements datasources.dynamodb.Database with a DynamoDB client of aiobotocore."""
 
-    def __init__(self, client: Any, options: Options) -> None:
-        self._client = client
-        self._options = options
+    def __init__(self, client: Any, options: Options, guards: Dependencies) -> None:
+        self._client, self._options, self._guards = client, options, guards
         client.meta.events.register("after-call.dynamodb", _refuse_nonsense)
 
     async def get(self, table: TableSpec, key: Key, *, consistent: bool = False) -> Item | None:
@@ -101,7 +101,7 @@ class AioDatabase:
         call = record("dynamodb", operation, target, keys) if counting() else None
         if call is not None:
             request["ReturnConsumedCapacity"] = "TOTAL"
-        answer = await self._send(operation, request)
+        answer = await self._guards(target).call(lambda: self._send(operation, request))
         if call is not None:
             call.units = answers.consumed(answer)
         return answer

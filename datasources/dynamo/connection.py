@@ -1,26 +1,64 @@
-"""Opens the database: one client, its pool and its credentials, closed together."""
+"""Opens the database: the full client, the lean client for reads beside it, one set of credentials for both."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ssl import SSLContext, create_default_context
+from typing import Any
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
+from botocore.httpsession import get_cert_path
+from botocore.utils import get_environ_proxies
 
+from datasources.dependency import Dependencies, Limits, Observe
 from datasources.dynamo.aio import AioDatabase
+from datasources.dynamo.client import Client
+from datasources.dynamo.credentials import Credentials
+from datasources.dynamo.failures import down
+from datasources.dynamo.http import Pool
 from datasources.dynamo.options import Options
+from datasources.dynamo.signing import Clock, Signer
+from datasources.dynamo.slim import SlimDatabase
 from datasources.dynamodb import Database
 
 
 @asynccontextmanager
-async def open_database(options: Options) -> AsyncIterator[Database]:
-    """The deployment's tables; credentials come from AWS's default chain and are refreshed by it."""
+async def open_database(
+    options: Options, *, limits: Limits | None = None, observe: Observe | None = None
+) -> AsyncIterator[Database]:
+    """The deployment's tables; credentials come from AWS's default chain and are refreshed by it.
+
+    With `options.lean` off, or behind an HTTP proxy, which the lean client does not speak, aiobotocore does it all.
+    Each table has a breaker and a bulkhead of its own by `limits`; `observe` is told how each call ended.
+    """
+    guards = Dependencies("dynamodb", limits, observe=observe, failed=down)
     session = AioSession()
     async with session.create_client(
         "dynamodb", region_name=options.region, endpoint_url=options.endpoint_url, config=client_config(options)
     ) as client:
-        yield AioDatabase(client, options)
+        full = AioDatabase(client, options, guards)
+        if not options.lean or get_environ_proxies(client.meta.endpoint_url):
+            yield full
+            return
+        clock = Clock()
+        signer = Signer(client.meta.endpoint_url, options.region, clock, options.user_agent)
+        pool = Pool(
+            signer.host,
+            signer.port,
+            await asyncio.to_thread(_tls, session) if signer.tls else None,
+            size=options.pool,
+            connect=options.connect_seconds,
+            keepalive=options.keepalive_seconds,
+            room=options.answer_bytes,
+        )
+        try:
+            lean = Client(options, signer, clock, Credentials(session.get_credentials), pool)
+            yield SlimDatabase(lean, full, options, guards)
+        finally:
+            pool.close()
 
 
 def client_config(options: Options) -> AioConfig:
@@ -34,4 +72,10 @@ def client_config(options: Options) -> AioConfig:
         tcp_keepalive=True,
         parameter_validation=False,
         account_id_endpoint_mode="disabled",
+        user_agent_extra=options.user_agent,
     )
+
+
+def _tls(session: Any) -> SSLContext:
+    """The same trust as botocore's: its own certificates, or AWS_CA_BUNDLE / ca_bundle where configured."""
+    return create_default_context(cafile=get_cert_path(session.get_config_variable("ca_bundle") or True))

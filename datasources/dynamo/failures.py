@@ -31,6 +31,9 @@ TRANSIENT = frozenset({"InternalServerError", "PriorRequestNotComplete", "Reques
 SKEWED = frozenset({"InvalidSignatureException", "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"})
 """Codes that a wrong clock on our side can cause."""
 
+STALE_KEYS = frozenset({"ExpiredToken", "ExpiredTokenException", "UnrecognizedClientException"})
+"""Codes of keys that were good once: ask the provider again."""
+
 _TRY_AGAIN = "The data store cannot be reached. Try again in a moment."
 
 
@@ -44,13 +47,22 @@ class Rejected(Exception):
         self.detail = message
 
 
+class RequestRefused(UpstreamInvalid):
+    """The store is well and refused this one request: a fault of ours, or a caller's forged cursor."""
+
+
+def down(error: BaseException) -> bool:
+    """Whether an error speaks against the store rather than against the request: what a breaker counts."""
+    return isinstance(error, Unavailable) and not isinstance(error, RequestRefused)
+
+
 def refusal(status: int, code: str) -> Unavailable:
     """The domain error for an error answer: load, trouble of the service, or a request that it will never take."""
     if code in THROTTLED:
         return throttled()
     if status >= 500 or code in TRANSIENT:
         return unreachable()
-    return UpstreamInvalid("The data store refused the request.")
+    return RequestRefused("The data store refused the request.")
 
 
 def throttled() -> UpstreamThrottled:

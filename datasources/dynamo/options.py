@@ -12,6 +12,7 @@ class Options:
 
     `endpoint_url` None means what the AWS configuration says (AWS_ENDPOINT_URL included). `call_seconds` bounds one
     wire call with its retries, `loop_seconds` a whole loop over unprocessed keys, both inside the operation's deadline.
+    `lean` off sends the hot reads through aiobotocore too. `answer_bytes` is above DynamoDB's own 16 MB of items.
     """
 
     region: str
@@ -24,6 +25,9 @@ class Options:
     attempts: int = 2
     pool: int = 64
     keepalive_seconds: float = 20.0
+    answer_bytes: int = 48 * 1024 * 1024
+    lean: bool = True
+    user_agent: str = "marquee"
 
     def physical(self, name: str) -> str:
         """The deployed name of the table whose spec has `name`."""
