@@ -24,6 +24,14 @@ def deadline(seconds: float) -> Iterator[None]:
         _END.reset(token)
 
 
+def restart(seconds: float) -> None:
+    """A new time for what the current task does next, whatever it had before; infinity for as long as it likes.
+
+    For streams: each event has a time of its own, waiting for the next one has none.
+    """
+    _END.set(time.monotonic() + seconds)
+
+
 def remaining() -> float:
     """Seconds left to the operation: zero or less when the time has run out, infinity outside an operation."""
     end = _END.get()
