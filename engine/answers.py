@@ -69,6 +69,12 @@ def response(
     return b"{" + b",".join(parts) + b"}"
 
 
+def extended(body: bytes, extensions: Extensions) -> bytes:
+    """A finished response with `extensions` added."""
+    extra = extensions()
+    return body[:-1] + b',"extensions":' + dumps(extra) + b"}" if extra else body
+
+
 def request_error(
     errors: Sequence[GraphQLError], format_error: FormatError, extensions: Extensions | None = None
 ) -> Answer:

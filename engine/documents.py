@@ -13,11 +13,11 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    Visitor,
     parse,
     validate,
-    visit,
 )
+
+from engine.conditions import Survey, fallback_reason
 
 Stage = Literal["parse", "limits", "validation", "operation"]
 OperationType = Literal["query", "mutation", "subscription"]
@@ -42,7 +42,8 @@ class Plan:
     """One operation of one document, ready to be executed any number of times.
 
     `document_hash` is the SHA-256 of the text in hexadecimal; `incremental` says that @defer or @stream stands in the
-    document; `analysis` is what the engine's `analyse` answered. `program` is the engine's own.
+    document; `analysis` is what the engine's `analyse` answered. `conditions` are the variables of @skip and @include,
+    `fallback` is why graphql-core executes it, if it does. `program` is the engine's own.
     """
 
     operation: OperationType
@@ -52,12 +53,14 @@ class Plan:
     analysis: object
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
-    program: dict[str, Any] = field(repr=False, default_factory=dict)
+    conditions: tuple[str, ...] = ()
+    fallback: str | None = None
+    program: list[Any] = field(repr=False, default_factory=list)
 
     @property
     def compiled(self) -> bool:
         """Whether the compiled executor runs it; otherwise graphql-core does."""
-        return "query" in self.program
+        return self.fallback is None
 
 
 @dataclass(slots=True)
@@ -150,11 +153,14 @@ class Documents:
                 analysis = self._analyse(self._schema, document, definition)
             except (GraphQLError, ExceptionGroup) as error:
                 return _errors(error), "limits"
+        survey = Survey(document)
         return Plan(
             operation=definition.operation.value,
             name=definition.name.value if definition.name else None,
             document_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
-            incremental=_is_incremental(document),
+            incremental=survey.incremental,
+            conditions=tuple(survey.conditions),
+            fallback=fallback_reason(survey, definition),
             analysis=analysis,
             document=document,
             definition=definition,
@@ -184,18 +190,3 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
         if node.name and node.name.value == name:
             return node
     return GraphQLError(f"Unknown operation named '{name}'.")
-
-
-class _Incremental(Visitor):
-    """Looks for @defer and @stream."""
-
-    found = False
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        self.found = self.found or node.name.value in {"defer", "stream"}
-
-
-def _is_incremental(document: DocumentNode) -> bool:
-    visitor = _Incremental()
-    visit(document, visitor)
-    return visitor.found

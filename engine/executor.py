@@ -11,8 +11,10 @@ from graphql import GraphQLSchema
 
 from engine.answers import Answer, Extensions, FormatError, Frame, default_format_error
 from engine.classic import Classic, Variables
+from engine.compiled import Compiled, NotCompiled, Program
 from engine.documents import Analyse, Documents, Inspect, Plan
 from engine.incremental import frames
+from engine.segments import Segments
 
 
 @dataclass(slots=True)
@@ -51,7 +53,9 @@ class Engine:
             max_bytes=max_document_bytes,
         )
         self._classic = Classic(schema, format_error, max_coercion_errors)
-        self._max_segment_bytes = max_segment_bytes
+        self._max_coercion_errors = max_coercion_errors
+        self._segments = Segments(max_segment_bytes)
+        self._compiled = Compiled(format_error, self._segments)
 
     def prepare(self, source: str, operation_name: str | None = None) -> Plan:
         """The plan for one operation of a document; raises `RequestRefused`. Both are remembered."""
@@ -67,8 +71,23 @@ class Engine:
         extensions: Extensions | None = None,
     ) -> Answer:
         """A query or a mutation; `extensions()` is asked last for the response's `extensions`."""
-        self.stats.fallback["uncompiled"] += 1
+        if plan.fallback is None:
+            try:
+                answer = await self._compiled.execute(self._program(plan), variables, context, root, extensions)
+            except NotCompiled as reason:
+                self.stats.fallback[str(reason)] += 1
+            else:
+                self.stats.compiled += 1
+                return answer
+        else:
+            self.stats.fallback[plan.fallback] += 1
         return await self._classic.execute(plan, variables, context, root, extensions)
+
+    def _program(self, plan: Plan) -> Program:
+        if not plan.program:
+            plan.program.append(Program(self.schema, plan, self._max_coercion_errors))
+        program: Program = plan.program[0]
+        return program
 
     def subscribe(
         self, plan: Plan, variables: Variables, context_for_event: Callable[[], Any]
@@ -87,3 +106,4 @@ class Engine:
 
     def forget_segments(self) -> None:
         """Drops every rendered segment, for example after a catalogue entry changed without a new version."""
+        self._segments.clear()

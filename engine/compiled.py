@@ -1,0 +1,167 @@
+"""The compiled executor: chooses the plan for the request's conditions, fetches, emits, and falls back to care."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from graphql import GraphQLError, GraphQLSchema, OperationType
+
+from engine.answers import Answer, Extensions, FormatError, extended, request_error, response
+from engine.careful import Careful, encode
+from engine.documents import Plan
+from engine.emit import code_of
+from engine.fetch import fetch
+from engine.plan import Field, Kind, OperationPlan, TooLarge
+from engine.request import Request
+from engine.segments import Segments
+from engine.variables import Variables
+
+MOST_PLANS = 16
+"""Combinations of @skip and @include that are compiled for one operation."""
+
+
+class NotCompiled(Exception):
+    """graphql-core has to execute this one; the message is the reason that is counted."""
+
+
+class Program:
+    """One operation, with a plan for each combination of its conditions that was met."""
+
+    __slots__ = ("_conditions", "_plans", "_schema", "plan", "variables")
+
+    def __init__(self, schema: GraphQLSchema, plan: Plan, max_errors: int) -> None:
+        self._schema = schema
+        self.plan = plan
+        self.variables = Variables(schema, plan.definition, max_errors)
+        self._conditions = plan.conditions
+        self._plans: dict[tuple[Any, ...], OperationPlan] = {}
+
+    def operation_plan(self, coerced: dict[str, Any]) -> OperationPlan:
+        """The plan under these variables; raises `NotCompiled`."""
+        key = tuple([coerced.get(name) for name in self._conditions]) if self._conditions else ()
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = self._compile(key)
+        return found
+
+    def _compile(self, key: tuple[Any, ...]) -> OperationPlan:
+        if not all(value is True or value is False for value in key):
+            raise NotCompiled("condition")
+        if len(self._plans) >= MOST_PLANS:
+            raise NotCompiled("conditions")
+        conditions = dict(zip(self._conditions, key, strict=True))
+        try:
+            return OperationPlan(self._schema, self.plan.document, self.plan.definition, conditions)
+        except (TooLarge, RecursionError):
+            raise NotCompiled("size") from None
+
+
+class Compiled:
+    """Runs programs of one schema."""
+
+    def __init__(self, format_error: FormatError, segments: Segments) -> None:
+        self._format_error = format_error
+        self._segments = segments
+        self.surprises = 0
+
+    async def execute(
+        self,
+        program: Program,
+        inputs: Mapping[str, Any] | None,
+        context: Any,
+        root: Any,
+        extensions: Extensions | None,
+        *,
+        eager: bool = False,
+    ) -> Answer:
+        """The answer; raises `NotCompiled` before anything was resolved. `eager` generates code at first sight."""
+        coerced = program.variables.coerce(inputs)
+        if isinstance(coerced, list):
+            return request_error(coerced, self._format_error, extensions)
+        plan = program.operation_plan(coerced)
+        plan.runs += 1
+        hot = eager or plan.runs > 1
+        segments = self._segments if hot else None
+        request = Request(plan, program.variables, coerced, inputs, context, root, segments)
+        if plan.operation.operation is OperationType.MUTATION:
+            return await self._mutation(request, hot, extensions)
+        await fetch(request, [plan.root], full=not hot)
+        if hot and not request.surprised:
+            try:
+                body = orjson.dumps({"data": code_of(plan.root).emit(root, iterators(request))})
+            except Exception:
+                self.surprises += 1
+            else:
+                return Answer(body if extensions is None else extended(body, extensions))
+        if hot:
+            await fetch(request, [plan.root], full=True)
+        careful = Careful(request)
+        return self._answer(careful.complete_root(), careful.errors, extensions)
+
+    def _answer(self, data: dict[str, Any] | None, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
+        body = response(encode(data), errors, self._format_error, extensions)
+        return Answer(body, tuple(errors), False, data is None)
+
+    async def _mutation(self, request: Request, hot: bool, extensions: Extensions | None) -> Answer:
+        """Root fields one after the other; the first that nulls `data` is the last that is executed."""
+        careful = Careful(request)
+        data: dict[str, Any] = {}
+        for field in request.plan.root.fields:
+            try:
+                value = await _root_field(request, field, careful, hot)
+            except GraphQLError as error:
+                careful.errors.append(error)
+                return self._answer(None, careful.errors, extensions)
+            data[field.key] = value
+        return self._answer(data, careful.errors, extensions)
+
+
+async def _root_field(request: Request, field: Field, careful: Careful, hot: bool) -> Any:
+    root = request.plan.root
+    if field.kind is Kind.TYPENAME:
+        return root.type.name
+    if hot:
+        request.surprised = False
+        if field.fetched:
+            await fetch(request, [root], only=field)
+        if not request.surprised:
+            try:
+                value = code_of(root).fields[field.index](request.root_value, iterators(request))
+                return orjson.Fragment(orjson.dumps(value))
+            except Exception:
+                request.surprised = True
+    await fetch(request, [root], full=True, only=field)
+    return careful.complete_root_field(field)
+
+
+def iterators(request: Request) -> list[Any]:
+    """What generated code reads in turn; see `engine.emit`."""
+    st: list[Any] = [None] * (2 * request.plan.field_count)
+    for place, column in enumerate(request.columns):
+        if column is not None:
+            st[2 * place] = iter(column).__next__
+            marks = request.marks[place]
+            if marks is not None:
+                st[2 * place + 1] = iter(marks).__next__
+    for field in request.plan.pure_fields:
+        if st[2 * field.index] is None:
+            st[2 * field.index] = _pure(request, field)
+    return st
+
+
+def _pure(request: Request, field: Field) -> Callable[[Any], Any]:
+    """The function of a pure field for this execution; arguments and info are made when it is first called."""
+    call = field.marker.call  # type: ignore[union-attr]
+    ready: list[Any] = []
+
+    def value(record: Any) -> Any:
+        if not ready:
+            arguments = request.arguments(field)
+            if isinstance(arguments, Exception):
+                raise arguments
+            ready.extend((request.info(field), arguments))
+        return call(record, ready[0], ready[1])
+
+    return value

@@ -1,0 +1,208 @@
+"""Gathering values breadth first: one column per field and level, batched fields of a level in one call per kind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Any
+
+from engine.batching import checked, freeze
+from engine.markers import Attribute, Batched, Direct, Pure
+from engine.plan import Field, Kind, Selection
+from engine.request import Request
+from engine.rows import calmed, flatten, is_calm
+from engine.shapes import PLAIN, waits
+
+Column = list[Any]
+
+
+class _Level:
+    """What one level still has to wait for, and the calls of its batched fields."""
+
+    __slots__ = ("batches", "waiting")
+
+    def __init__(self) -> None:
+        self.batches: dict[Hashable, list[tuple[Field, Column]]] = {}
+        self.waiting: list[tuple[Awaitable[Any], Callable[[Any], None]]] = []
+
+
+async def fetch(request: Request, level: list[Selection], *, full: bool = False, only: Field | None = None) -> None:
+    """Fills the columns that the emitter reads, or with `full` every column; those that are there already stay.
+
+    `only` restricts the first level to one field: the root fields of a mutation run one after the other.
+    """
+    while level:
+        fields = [only] if only is not None else [f for s in level for f in (s.fields if full else s.fetched)]
+        only = None
+        here = _Level()
+        for field in fields:
+            if request.columns[field.index] is None and field.kind is not Kind.TYPENAME:
+                _begin(request, here, field)
+        if here.batches:
+            _call_batches(request, here)
+        if here.waiting:
+            await _settle(here)
+        level = []
+        for field in fields:
+            if field.kind is Kind.TYPENAME:
+                continue
+            if field.index not in request.calm and (full or not field.leaf):
+                await _calm(request, field)
+            if field.leaf:
+                continue
+            if request.flat[field.index] is None:
+                await flatten(request, field)
+            level.extend(request.flat[field.index] or ())
+
+
+def _begin(request: Request, here: _Level, field: Field) -> None:
+    """Starts a column: values that are there at once stand in it, the others are waited for."""
+    rows = request.all_rows if field.hole else request.rows
+    parents = rows[field.selection.index]
+    column: Column
+    request.columns[field.index] = column = []
+    if not parents:
+        return
+    if field.guard is not None and (refused := request.refusal(field)) is not None:
+        column.extend([refused] * len(parents))
+        return
+    arguments = request.arguments(field)
+    if isinstance(arguments, Exception):
+        column.extend([arguments] * len(parents))
+        return
+    if field.kind is Kind.BATCHED:
+        assert isinstance(field.marker, Batched)
+        key = field.marker.key or id(field.marker)
+        here.batches.setdefault((key, freeze(arguments)) if arguments else key, []).append((field, parents))
+        return
+    _READERS[field.kind](request, field, parents, arguments, column)
+    for place, value in enumerate(column):
+        if value.__class__ not in PLAIN and waits(value):
+            here.waiting.append((value, _place(column, place)))
+
+
+def _place(column: Column, place: int) -> Callable[[Any], None]:
+    def put(value: Any) -> None:
+        column[place] = value
+
+    return put
+
+
+def _attributes(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
+    assert isinstance(field.marker, Attribute)
+    name = field.marker.name
+    for parent in parents:
+        try:
+            column.append(getattr(parent, name))
+        except Exception as error:
+            column.append(error)
+
+
+def _defaults(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
+    name = field.name
+    for parent in parents:
+        try:
+            value = parent.get(name) if isinstance(parent, Mapping) else getattr(parent, name, None)
+            column.append(value(request.info(field), **arguments) if callable(value) else value)
+        except Exception as error:
+            column.append(error)
+
+
+def _calls(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
+    assert isinstance(field.marker, Pure | Direct)
+    call = field.marker.call
+    info = request.info(field)
+    for parent in parents:
+        try:
+            column.append(call(parent, info, arguments))
+        except Exception as error:
+            column.append(error)
+
+
+def _resolvers(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
+    resolve = field.definition.resolve
+    assert resolve is not None
+    info = request.info(field)
+    for parent in parents:
+        try:
+            column.append(resolve(parent, info, **arguments))
+        except Exception as error:
+            column.append(error)
+
+
+_READERS = {
+    Kind.ATTRIBUTE: _attributes,
+    Kind.DEFAULT: _defaults,
+    Kind.PURE: _calls,
+    Kind.DIRECT: _calls,
+    Kind.RESOLVER: _resolvers,
+}
+
+
+def _call_batches(request: Request, here: _Level) -> None:
+    for members in here.batches.values():
+        field = members[0][0]
+        assert isinstance(field.marker, Batched)
+        parents = [parent for _, some in members for parent in some]
+        arguments = request.arguments(field)
+        assert isinstance(arguments, dict)
+        deliver = _deliver(request, members, len(parents))
+        try:
+            values = field.marker.load(parents, request.info(field), arguments)
+        except Exception as error:
+            deliver(error)
+            continue
+        if waits(values):
+            here.waiting.append((values, deliver))  # type: ignore[arg-type]
+        else:
+            deliver(values)
+
+
+def _deliver(request: Request, members: list[tuple[Field, Column]], count: int) -> Callable[[Any], None]:
+    """Puts the values of one call into the columns of the fields that shared it."""
+
+    def put(values: Any) -> None:
+        field = members[0][0]
+        name = f"{field.parent_type.name}.{field.name}"
+        every = [values] * count if isinstance(values, Exception) else checked(values, range(count), name)
+        if len(members) == 1:
+            request.columns[field.index] = every
+            return
+        start = 0
+        for member, parents in members:
+            request.columns[member.index] = every[start : start + len(parents)]
+            start += len(parents)
+
+    return put
+
+
+async def _settle(here: _Level) -> None:
+    """Awaits what a level waits for: a single one in this very task, several at the same time."""
+    if len(here.waiting) == 1:
+        awaitable, put = here.waiting[0]
+        put(await _outcome(awaitable))
+        return
+    outcomes = await asyncio.gather(*(_outcome(awaitable) for awaitable, _ in here.waiting))
+    for (_, put), outcome in zip(here.waiting, outcomes, strict=True):
+        put(outcome)
+
+
+async def _outcome(awaitable: Awaitable[Any]) -> Any:
+    try:
+        return await awaitable
+    except Exception as error:
+        return error
+
+
+async def _calm(request: Request, field: Field) -> None:
+    """Awaits and reads what hides inside the values of a column."""
+    request.calm.add(field.index)
+    column = request.columns[field.index]
+    assert column is not None
+    if all(is_calm(value, field.depth) for value in column):
+        return
+    request.columns[field.index] = list(await asyncio.gather(*(_unless_calm(value, field.depth) for value in column)))
+
+
+async def _unless_calm(value: Any, depth: int) -> Any:
+    return value if is_calm(value, depth) else await calmed(value, depth)

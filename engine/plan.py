@@ -1,0 +1,305 @@
+"""The compiled form of one operation: selections of fields by position and concrete type, built when first met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from itertools import count
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLAbstractType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import (
+    CollectedFields,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path
+
+from engine.arguments import Arguments
+from engine.markers import Attribute, Batched, Direct, Guard, Memo, Pure, executors_of, guard_of, marker_of, memo_of
+
+MOST_FIELDS = 5000
+"""Positions of one operation beyond which graphql-core executes it."""
+
+
+class Kind(Enum):
+    """How a field gets its value."""
+
+    TYPENAME = auto()
+    ATTRIBUTE = auto()
+    DEFAULT = auto()
+    PURE = auto()
+    DIRECT = auto()
+    RESOLVER = auto()
+    BATCHED = auto()
+
+
+_KINDS: dict[type, Kind] = {
+    Attribute: Kind.ATTRIBUTE,
+    Pure: Kind.PURE,
+    Direct: Kind.DIRECT,
+    Batched: Kind.BATCHED,
+}
+
+
+class Field:
+    """One response key of a selection.
+
+    `fetched`: its values are gathered in a column before anything is emitted. `hole`: its value may differ between
+    viewers, so that a memoised segment leaves a gap for it. `marked`: its objects are told apart one by one (abstract
+    types, `is_type_of`, memoised types). `depth`: how many lists are around the named type.
+    """
+
+    __slots__ = (
+        "_variables",
+        "abstract",
+        "arguments",
+        "children",
+        "constant",
+        "convert",
+        "definition",
+        "depth",
+        "details",
+        "fetched",
+        "guard",
+        "hole",
+        "index",
+        "key",
+        "kind",
+        "leaf",
+        "marked",
+        "marker",
+        "memo",
+        "name",
+        "named_type",
+        "nodes",
+        "only",
+        "parent_type",
+        "path",
+        "plan",
+        "selection",
+        "type",
+    )
+
+    def __init__(self, selection: Selection, key: str, details: FieldDetailsList, path: Path) -> None:
+        plan = selection.plan
+        parent = selection.type
+        self.plan = plan
+        self.selection = selection
+        self.index = plan.next_field()
+        self.key = key
+        self.details = details
+        self.nodes: list[FieldNode] = [one.node for one in details]
+        self.name = self.nodes[0].name.value
+        self.parent_type = parent
+        self.path = path
+        definition = plan.schema.get_field(parent, self.name)
+        assert definition is not None
+        self.definition: GraphQLField = definition
+        self.type = definition.type
+        self.named_type: GraphQLNamedType = get_named_type(definition.type)
+        self.depth = _depth(definition.type)
+        self.leaf = is_leaf_type(self.named_type)
+        self.abstract = is_abstract_type(self.named_type)
+        self.marker = marker_of(definition)
+        self.guard: Guard | None = guard_of(definition)
+        self.arguments = Arguments(definition, self.nodes[0])
+        self.convert = None if isinstance(self.marker, Attribute | None) else self.marker.convert
+        self.constant = self.arguments.constant if self.convert is None else None
+        self.kind = self._kind()
+        self.children: dict[str, Selection] = {}
+        self.only: Selection | None = None
+        self.memo: Memo | None = None
+        self.marked = False
+        if not self.leaf:
+            self._composite()
+        self.fetched = self._is_fetched()
+        self.hole = False
+        if self.kind is Kind.PURE and not self.fetched:
+            plan.pure_fields.append(self)
+        self._variables: tuple[str, ...] | None = None
+
+    def _kind(self) -> Kind:
+        if self.name == "__typename":
+            return Kind.TYPENAME
+        if self.marker is not None:
+            return _KINDS[type(self.marker)]
+        return Kind.DEFAULT if self.definition.resolve is None else Kind.RESOLVER
+
+    def _composite(self) -> None:
+        memos = {id(memo): memo for memo in (memo_of(one) for one in self.plan.possible(self.named_type))}
+        self.memo = next(iter(memos.values())) if len(memos) == 1 else None
+        if isinstance(self.named_type, GraphQLObjectType):
+            self.only = self.child(self.named_type)
+            self.marked = self.named_type.is_type_of is not None or self.memo is not None
+        else:
+            self.marked = True
+
+    def _is_fetched(self) -> bool:
+        if self.guard is not None or self.kind in (Kind.DIRECT, Kind.RESOLVER, Kind.BATCHED):
+            return True
+        return self.marked or (self.only is not None and bool(self.only.fetched))
+
+    def differs(self) -> bool:
+        """Whether the value, or something below it, may differ between viewers of the same record."""
+        if self.guard is not None or self.kind in (Kind.DIRECT, Kind.RESOLVER):
+            return True
+        if self.kind is Kind.DEFAULT and self.fetched:
+            return True
+        if isinstance(self.marker, Batched) and not self.marker.shared:
+            return True
+        return any(one.differs() for child in self.selections() for one in child.fields)
+
+    def child(self, type_: GraphQLObjectType) -> Selection:
+        """The selection for objects of that type at this position."""
+        found = self.children.get(type_.name)
+        if found is None:
+            collected = self.plan.subfields(type_, self.details)
+            found = self.children[type_.name] = Selection(self.plan, type_, collected, self.path, self.memo is not None)
+        return found
+
+    def segment_variables(self) -> tuple[str, ...]:
+        """The variables that a memoised segment of this position depends on."""
+        if self._variables is None:
+            self._variables = tuple(sorted({name for child in self.selections() for name in child.variables()}))
+        return self._variables
+
+    def selections(self) -> Iterator[Selection]:
+        """The selections of every possible type; only asked where a whole region must be known."""
+        if not self.leaf:
+            for type_ in self.plan.possible(self.named_type):
+                yield self.child(type_)
+
+
+class Selection:
+    """The fields that are selected on objects of one concrete type at one position."""
+
+    __slots__ = ("code", "fetched", "fields", "holes", "index", "memoised", "plan", "type")
+
+    def __init__(
+        self,
+        plan: OperationPlan,
+        type_: GraphQLObjectType,
+        collected: CollectedFields,
+        path: Path | None,
+        memoised: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.type = type_
+        self.index = plan.next_selection()
+        self.fields = [
+            Field(self, key, details, Path(path, key, type_.name))
+            for key, details in collected.grouped_field_set.items()
+        ]
+        self.fetched = [field for field in self.fields if field.fetched]
+        self.memoised = memoised
+        self.holes: list[Field] = []
+        if memoised:
+            self.holes = [field for field in self.fields if field.differs()]
+            for field in self.holes:
+                field.hole = True
+        self.code: Any = None
+
+    def variables(self) -> frozenset[str]:
+        """The variables that the arguments of this region use."""
+        found: frozenset[str] = frozenset()
+        for field in self.fields:
+            if field.hole:
+                continue
+            found |= field.arguments.names
+            for child in field.selections():
+                found |= child.variables()
+        return found
+
+
+_SERIALS = count()
+
+
+class TooLarge(Exception):
+    """The operation has more positions than are compiled."""
+
+
+class OperationPlan:
+    """One operation with its @skip and @include conditions decided.
+
+    Selections of abstract types are added when a record of a type is first met, so both counts may grow while in use.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        conditions: dict[str, Any],
+    ) -> None:
+        self.schema = schema
+        self.serial = next(_SERIALS)
+        self.executor = executors_of(schema).plain
+        self.operation = operation
+        self.fragment_definitions = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._fragments = {name: FragmentDetails(node, None) for name, node in self.fragment_definitions.items()}
+        self._conditions = VariableValues({}, conditions)
+        self.field_count = 0
+        self.pure_fields: list[Field] = []
+        self.selection_count = 0
+        root_type = schema.get_root_type(operation.operation)
+        assert root_type is not None
+        self.root_type: GraphQLObjectType = root_type
+        collected = collect_fields(schema, self._fragments, self._conditions, root_type, operation)
+        self.root = Selection(self, root_type, collected, None)
+        self.runs = 0
+
+    def next_field(self) -> int:
+        """The index of the next field; raises `TooLarge`."""
+        if self.field_count >= MOST_FIELDS:
+            raise TooLarge
+        self.field_count += 1
+        return self.field_count - 1
+
+    def next_selection(self) -> int:
+        """The index of the next selection."""
+        self.selection_count += 1
+        return self.selection_count - 1
+
+    def possible(self, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
+        """The concrete types behind a composite type."""
+        if isinstance(type_, GraphQLObjectType):
+            return [type_]
+        return list(self.schema.get_possible_types(_abstract(type_)))
+
+    def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
+        """What is selected on that type below these field nodes."""
+        return collect_subfields(self.schema, self._fragments, self._conditions, self.operation, type_, details)
+
+
+def _abstract(type_: Any) -> GraphQLAbstractType:
+    assert is_abstract_type(type_)
+    return type_
+
+
+def _depth(type_: Any) -> int:
+    depth = 0
+    while isinstance(type_, GraphQLNonNull | GraphQLList):
+        depth += isinstance(type_, GraphQLList)
+        type_ = type_.of_type
+    return depth

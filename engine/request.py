@@ -1,0 +1,177 @@
+"""What one execution knows: its values by position, and the resolve info that resolvers are given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+from graphql import GraphQLError, GraphQLResolveInfoHelpers
+from graphql.execution.values import VariableValues
+from graphql.pyutils import gather_with_cancel, is_awaitable
+
+from engine.batching import freeze
+from engine.plan import Field, OperationPlan, Selection
+from engine.segments import Segments, Shelf
+from engine.variables import Variables
+
+
+def _gather(values: Sequence[Awaitable[Any]]) -> Awaitable[list[Any]]:
+    return gather_with_cancel(*values)
+
+
+def _track(values: Sequence[Any]) -> None:
+    waiting = [value for value in values if is_awaitable(value)]
+    if waiting:
+        future = asyncio.gather(*waiting, return_exceptions=True)
+        _BACKGROUND.add(future)
+        future.add_done_callback(_BACKGROUND.discard)
+
+
+_BACKGROUND: set[Any] = set()
+_HELPERS = GraphQLResolveInfoHelpers(gather=_gather, track=_track)
+_MISSING: Any = object()
+
+
+class Request:
+    """The columns of one execution.
+
+    `rows[s]`: the records of selection `s` in the order of the answer; `all_rows[s]` also those whose segment was
+    found, so that their holes can be filled. `columns[f]`: the values of field `f`, one per row. `marks[f]`: for each
+    object in them its Selection, its segment, or the error of its type. `surprised`: the fast emitter need not try.
+    """
+
+    __slots__ = (
+        "_arguments",
+        "_guards",
+        "_infos",
+        "_inputs",
+        "_shelves",
+        "_values",
+        "_variables",
+        "abort_signal",
+        "all_rows",
+        "async_helpers",
+        "calm",
+        "columns",
+        "context_value",
+        "coerced",
+        "flat",
+        "fragment_definitions",
+        "is_awaitable",
+        "marks",
+        "operation",
+        "operation_extensions",
+        "plan",
+        "root_value",
+        "rows",
+        "schema",
+        "segments",
+        "surprised",
+    )
+
+    def __init__(
+        self,
+        plan: OperationPlan,
+        variables: Variables,
+        coerced: dict[str, Any],
+        inputs: Mapping[str, Any] | None,
+        context: Any,
+        root: Any,
+        segments: Segments | None,
+    ) -> None:
+        self.plan = plan
+        self.schema = plan.schema
+        self.operation = plan.operation
+        self.fragment_definitions = plan.fragment_definitions
+        self.coerced = coerced
+        self.context_value = context
+        self.root_value = root
+        self.segments = segments
+        self.is_awaitable = is_awaitable
+        self.abort_signal = None
+        self.async_helpers = _HELPERS
+        self.operation_extensions: dict[str, Any] | None = None
+        self._variables = variables
+        self._inputs = inputs
+        self._values: VariableValues | None = None
+        self._infos: dict[int, Any] = {}
+        self._arguments: dict[int, Any] = {}
+        self._guards: dict[int, Any] = {}
+        self._shelves: dict[int, Shelf | None] = {}
+        self.columns: list[list[Any] | None] = [None] * plan.field_count
+        self.marks: list[list[Any] | None] = [None] * plan.field_count
+        self.flat: list[list[Selection] | None] = [None] * plan.field_count
+        self.calm: set[int] = set()
+        self.rows: list[list[Any]] = [[] for _ in range(plan.selection_count)]
+        self.rows[plan.root.index] = [root]
+        self.all_rows: list[list[Any]] = list(self.rows)
+        self.surprised = False
+
+    def grow(self) -> None:
+        """Makes room for the selections that were added to the plan in the meantime."""
+        more = self.plan.field_count - len(self.columns)
+        for one in (self.columns, self.marks, self.flat):
+            one.extend([None] * more)
+        fresh: list[list[Any]] = [[] for _ in range(self.plan.selection_count - len(self.rows))]
+        self.rows.extend(fresh)
+        self.all_rows.extend(fresh)
+
+    @property
+    def variable_values(self) -> VariableValues:
+        """The variables in graphql-core's form."""
+        if self._values is None:
+            self._values = self._variables.values(self.coerced, self._inputs)
+        return self._values
+
+    def info(self, field: Field) -> Any:
+        """The resolve info of a field; its path is that of the field without the indices of lists."""
+        found = self._infos.get(field.index)
+        if found is None:
+            build = field.plan.executor.build_resolve_info
+            shim: Any = self
+            found = build(shim, field.definition, field.nodes, field.parent_type, field.path)
+            self._infos[field.index] = found
+        return found
+
+    def arguments(self, field: Field) -> dict[str, Any] | Exception:
+        """The field's arguments as its marker wants them, or the error that they are."""
+        constant = field.constant
+        if constant is not None:
+            return constant
+        found = self._arguments.get(field.index)
+        if found is None:
+            try:
+                found = field.arguments.values(self.coerced, lambda: self.variable_values)
+                if field.convert is not None:
+                    found = field.convert(found, self.info(field))
+            except Exception as error:
+                found = error
+            self._arguments[field.index] = found
+        return found
+
+    def refusal(self, field: Field) -> Exception | None:
+        """Why the caller may not have the field; each guard is asked once per execution."""
+        assert field.guard is not None
+        found = self._guards.get(field.index, _MISSING)
+        if found is _MISSING:
+            try:
+                found = field.guard(self.context_value)
+            except Exception as error:
+                found = error
+            self._guards[field.index] = found
+        refused: GraphQLError | None = found
+        return refused
+
+    def shelf(self, field: Field) -> Shelf | None:
+        """Where segments of this position are kept under this execution's circumstances."""
+        if self.segments is None or field.memo is None:
+            return None
+        found = self._shelves.get(field.index, _MISSING)
+        if found is _MISSING:
+            key = getattr(self.context_value, "segment_key", None)
+            values = tuple(freeze(self.coerced.get(name, _MISSING)) for name in field.segment_variables())
+            found = self.segments.shelf((self.plan.serial, field.index, key, values))
+            self._shelves[field.index] = found
+        shelf: Shelf | None = found
+        return shelf

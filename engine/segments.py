@@ -1,0 +1,101 @@
+"""Rendered parts of answers, kept by record version and bounded in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+ENTRY_BYTES = 250
+"""What one entry costs beside its text: the key, the tuple or Fragment, two dictionary slots."""
+SHELF_BYTES = 600
+"""What an empty shelf costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A rendered record with gaps: `pieces` stand before, between and after the values of the selection's holes."""
+
+    selection: Any
+    pieces: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A record of that selection whose rendering is to be kept under `key`."""
+
+    selection: Any
+    shelf: Shelf
+    key: Hashable
+
+
+Kept = Segment | orjson.Fragment
+
+
+class Shelf:
+    """The segments of one position under one set of circumstances; two generations, the older one is dropped."""
+
+    __slots__ = ("_segments", "new", "old")
+
+    def __init__(self, segments: Segments) -> None:
+        self._segments = segments
+        self.new: dict[Hashable, Kept] = {}
+        self.old: dict[Hashable, Kept] = {}
+
+    def get(self, key: Hashable) -> Kept | None:
+        """What is kept under the key."""
+        found = self.new.get(key)
+        if found is None and self.old:
+            found = self.old.get(key)
+            if found is not None:
+                self.put(key, found, _size(found))
+        return found
+
+    def put(self, key: Hashable, kept: Kept, size: int) -> None:
+        """Keeps it until two generations of newer ones have filled the bound; `size` is its text in bytes."""
+        self.new[key] = kept
+        self._segments.grow(size + ENTRY_BYTES)
+
+
+def _size(kept: Kept) -> int:
+    return sum(map(len, kept.pieces)) if isinstance(kept, Segment) else len(orjson.dumps(kept))
+
+
+class Segments:
+    """All shelves of an engine. Half of `max_bytes` is the newer generation, half the older."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._half = max_bytes // 2
+        self._shelves: dict[Hashable, Shelf] = {}
+        self.bytes = 0
+        self.older_bytes = 0
+
+    def shelf(self, key: Hashable) -> Shelf:
+        """The shelf of a position and its circumstances."""
+        found = self._shelves.get(key)
+        if found is None:
+            found = self._shelves[key] = Shelf(self)
+            self.grow(SHELF_BYTES)
+        return found
+
+    def grow(self, size: int) -> None:
+        """Counts new bytes and turns the generations when half of the bound is full."""
+        self.bytes += size
+        if self.bytes > self._half:
+            self._turn()
+
+    def _turn(self) -> None:
+        self.older_bytes, self.bytes = self.bytes, 0
+        kept: dict[Hashable, Shelf] = {}
+        for key, shelf in self._shelves.items():
+            shelf.old, shelf.new = shelf.new, {}
+            if shelf.old:
+                kept[key] = shelf
+        self._shelves = kept
+
+    def clear(self) -> None:
+        """Drops everything; what requests on their way still put goes to shelves that nobody reads any more."""
+        self._shelves = {}
+        self.bytes = self.older_bytes = 0
