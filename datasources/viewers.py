@@ -1,0 +1,122 @@
+"""Everything personal, in one table: accounts, leases and what profiles did, and one reader of it per operation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from datasources.account_items import account_key, account_of, membership_key, membership_of
+from datasources.accounts import AccountSource
+from datasources.dynamodb import BATCH_GET_LIMIT, Database, Item, Key
+from datasources.leases import LeaseSource, lease_key, leases_of
+from datasources.tables import VIEWERS
+from datasources.watching import (
+    WatchingSource,
+    marker_key,
+    marker_of,
+    progress_key,
+    progress_of,
+    state_key,
+    state_of,
+)
+from domain.accounts import AccountRecord
+from domain.plans import MembershipRecord
+from domain.playback import Leases
+from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewers:
+    """The adapters of the viewers table, for the life of the process."""
+
+    database: Database
+
+    @property
+    def accounts(self) -> AccountSource:
+        return AccountSource(self.database)
+
+    @property
+    def watching(self) -> WatchingSource:
+        return WatchingSource(self.database)
+
+    @property
+    def leases(self) -> LeaseSource:
+        return LeaseSource(self.database)
+
+
+class ViewerReader:
+    """Reads of one operation: all keys of one turn of the loop are one BatchGetItem, each key is asked for once.
+
+    Lists answer in the order of what was asked; an Exception stands for what could not be read.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @cached_property
+    def _items(self) -> DataLoader[Key, Item | None]:
+        return DataLoader(self._read, max_batch_size=BATCH_GET_LIMIT)
+
+    async def _read(self, keys: list[Key]) -> Sequence[Item | Exception | None]:
+        if len(keys) == 1:
+            return [await self._database.get(VIEWERS, keys[0])]
+        found = await self._database.get_many({VIEWERS: keys})
+        return [found.get((VIEWERS.name, key)) for key in keys]
+
+    async def account(self, account: str) -> tuple[AccountRecord | None, MembershipRecord | None]:
+        """The household and what it has bought, in one call."""
+        stored, bought = await self._items.load_many([account_key(account), membership_key(account)])
+        return account_of(stored), membership_of(bought)
+
+    async def for_start(self, account: str) -> tuple[MembershipRecord | None, Leases]:
+        """Membership and leases, read strongly and never remembered: what a stream's start is decided on."""
+        keys = (membership_key(account), lease_key(account))
+        found = await self._database.get_many({VIEWERS: keys}, consistent=True)
+        bought, leases = (_item(found.get((VIEWERS.name, key))) for key in keys)
+        return membership_of(bought), leases_of(account, leases)
+
+    async def progress(self, profile: ProfileKey, playables: Sequence[str]) -> list[ProgressRecord | Exception | None]:
+        """How far the profile is in each playable."""
+        return await self._each([progress_key(profile, one) for one in playables], progress_of)
+
+    async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
+        """Where the profile is in each title."""
+        return await self._each([marker_key(profile, one) for one in title_ids], marker_of)
+
+    async def states(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[TitleStateRecord | Exception]:
+        """Watchlist and feedback of each title."""
+        items = await self._each([state_key(profile, one) for one in title_ids], _same)
+        pairs = zip(title_ids, items, strict=True)
+        return [item if isinstance(item, Exception) else state_of(title_id, item) for title_id, item in pairs]
+
+    async def _each(self, keys: Sequence[Key], decode: Callable[[Item | None], Record]) -> list[Record | Exception]:
+        found = await asyncio.gather(*map(self._items.load, keys), return_exceptions=True)
+        return [_failure(one) if isinstance(one, BaseException) else decode(one) for one in found]
+
+    def forget(self) -> None:
+        """After a write of this operation: what was read before is read again."""
+        self._items.clear_all()
+
+
+def _same(item: Item | None) -> Item | None:
+    return item
+
+
+def _failure(error: BaseException) -> Exception:
+    """Only failures of a read may stand in a list; a cancellation goes on its way."""
+    if isinstance(error, Exception):
+        return error
+    raise error
+
+
+def _item(found: Item | Exception | None) -> Item | None:
+    if isinstance(found, Exception):
+        raise found
+    return found
