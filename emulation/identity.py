@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,20 +60,22 @@ def email_of(username: str) -> str:
 
 def provision_identity(endpoint_url: str) -> IdentityOutputs:
     """Creates what is missing; blocking, so off the event loop that serves `endpoint_url`."""
-    cognito = _cognito(endpoint_url)
-    viewers = _pool(cognito, "marquee-viewers")
-    staff = _pool(cognito, "marquee-staff")
-    for group in ("editor", "admin"):
-        _group(cognito, staff, group)
-    for user in USERS:
-        _user(cognito, staff if user.staff else viewers, user)
-    _resource_server(cognito, viewers)
-    return IdentityOutputs(
-        viewer_pool=_pool_outputs(endpoint_url, viewers, _web_client(cognito, viewers)),
-        staff_pool=_pool_outputs(endpoint_url, staff, _web_client(cognito, staff)),
-        partner=_partner(cognito, viewers, endpoint_url),
-        users=tuple(UserOutputs(persona=u.persona, username=u.username, password=PASSWORD) for u in USERS),
-    )
+    with closing(_cognito(endpoint_url)) as cognito:
+        viewers = _pool(cognito, "marquee-viewers")
+        staff = _pool(cognito, "marquee-staff")
+        for group in ("editor", "admin"):
+            _group(cognito, staff, group)
+        subjects = {user: _user(cognito, staff if user.staff else viewers, user) for user in USERS}
+        _resource_server(cognito, viewers)
+        return IdentityOutputs(
+            viewer_pool=_pool_outputs(endpoint_url, viewers, _web_client(cognito, viewers)),
+            staff_pool=_pool_outputs(endpoint_url, staff, _web_client(cognito, staff)),
+            partner=_partner(cognito, viewers, endpoint_url),
+            users=tuple(
+                UserOutputs(persona=user.persona, username=user.username, password=PASSWORD, subject=subject)
+                for user, subject in subjects.items()
+            ),
+        )
 
 
 def token_for(outputs: Outputs, persona: str) -> str:
@@ -85,19 +88,6 @@ def token_for(outputs: Outputs, persona: str) -> str:
         return _partner_token(outputs.partner)
     user = next(user for user in USERS if user.persona == persona)
     return _user_token(outputs.endpoint_url, outputs.staff_pool if user.staff else outputs.viewer_pool, user)
-
-
-def subs(outputs: Outputs) -> dict[str, str]:
-    """The `sub` of each demo user by persona, as Cognito chose them; blocking. Demo data belongs to these."""
-    if outputs.viewer_pool is None or outputs.staff_pool is None:
-        return {}
-    cognito = _cognito(outputs.endpoint_url)
-    found = {}
-    for user in USERS:
-        pool = outputs.staff_pool if user.staff else outputs.viewer_pool
-        attributes = cognito.admin_get_user(UserPoolId=pool.pool_id, Username=user.username)["UserAttributes"]
-        found[user.persona] = next(str(entry["Value"]) for entry in attributes if entry["Name"] == "sub")
-    return found
 
 
 def _partner_token(partner: PartnerOutputs) -> str:
@@ -169,21 +159,22 @@ def _group(cognito: Any, pool_id: str, name: str) -> None:
         cognito.create_group(GroupName=name, UserPoolId=pool_id)
 
 
-def _user(cognito: Any, pool_id: str, user: DemoUser) -> None:
-    """The user, confirmed, with the documented password and nothing but the documented group."""
+def _user(cognito: Any, pool_id: str, user: DemoUser) -> str:
+    """The `sub` of the user, who is confirmed and has the documented password and group."""
     attributes = {"email": email_of(user.username), "name": user.name}
     try:
-        cognito.admin_create_user(
+        found = cognito.admin_get_user(UserPoolId=pool_id, Username=user.username)["UserAttributes"]
+    except cognito.exceptions.UserNotFoundException:
+        found = cognito.admin_create_user(
             UserPoolId=pool_id,
             Username=user.username,
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
-        )
-    except cognito.exceptions.UsernameExistsException:
-        return
-    cognito.admin_set_user_password(UserPoolId=pool_id, Username=user.username, Password=PASSWORD, Permanent=True)
-    if user.group is not None:
-        cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=user.username, GroupName=user.group)
+        )["User"]["Attributes"]
+        cognito.admin_set_user_password(UserPoolId=pool_id, Username=user.username, Password=PASSWORD, Permanent=True)
+        if user.group is not None:
+            cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=user.username, GroupName=user.group)
+    return next(str(entry["Value"]) for entry in found if entry["Name"] == "sub")
 
 
 def _resource_server(cognito: Any, pool_id: str) -> None:
