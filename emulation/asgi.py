@@ -67,8 +67,10 @@ async def read_body(receive: Receive) -> bytes:
 
 
 async def send_reply(send: Send, reply: Reply, *, head: bool = False) -> None:
-    """Sends the answer with its length; `head` keeps the body back."""
-    headers = [*reply.without(b"content-length", b"transfer-encoding"), (b"content-length", b"%d" % len(reply.body))]
+    """Sends the answer with its length; `head` keeps the body back, and the length that an app declared for it."""
+    declared = reply.header(b"content-length") if head else None
+    length = declared if declared is not None else b"%d" % len(reply.body)
+    headers = [*reply.without(b"content-length", b"transfer-encoding"), (b"content-length", length)]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
 

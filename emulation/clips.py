@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from emulation import encoding, packaging
-from emulation.media import CLIPS, Clip
+from emulation.media import CLIPS, HOME, Clip
 
 CACHE = Path(__file__).resolve().parent.parent / ".cache" / "media"
 _TYPES = {
@@ -35,13 +34,17 @@ def clip_folder(version: str, cache: Path = CACHE) -> Path:
     return folder
 
 
-def publish(s3: Any, bucket: str, playable_id: str, version: str, cache: Path = CACHE) -> int:
-    """Puts a clip under `v/<playable_id>/<version>/` unless it is there; answers the number of files written.
+def publish(s3: Any, bucket: str, cache: Path = CACHE) -> int:
+    """Puts every clip into the bucket unless it is there; answers the number of files written.
 
-    The asset index goes last: where it is, everything is.
+    The asset index of a clip goes last: where it is, everything is.
     """
+    return sum(_publish(s3, bucket, version, cache) for version in CLIPS)
+
+
+def _publish(s3: Any, bucket: str, version: str, cache: Path) -> int:
     folder = clip_folder(version, cache)
-    prefix = f"v/{playable_id}/{version}"
+    prefix = f"{HOME}/{version}"
     if s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/index.json").get("Contents"):
         return 0
     files = [path for path in sorted(folder.rglob("*.*")) if path.name != "index.json"]
@@ -49,11 +52,6 @@ def publish(s3: Any, bucket: str, playable_id: str, version: str, cache: Path = 
         list(pool.map(lambda path: _put(s3, bucket, prefix, folder, path), files))
     _put(s3, bucket, prefix, folder, folder / "index.json")
     return len(files) + 1
-
-
-def publish_all(s3: Any, bucket: str, wanted: Iterable[tuple[str, str]], cache: Path = CACHE) -> int:
-    """`publish` for every (playable id, version); answers the number of files written."""
-    return sum(publish(s3, bucket, playable_id, version, cache) for playable_id, version in wanted)
 
 
 def _digest(clip: Clip) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from emulation.asgi import Receive, Reply, Scope, Send, json_reply, read_body, send_reply
+from emulation.encoding import NoEncoder
+from emulation.provision import publish_clips
 from emulation.sagemaker import DEFAULT_VARIANT
 from emulation.state import CloudState
 
@@ -23,6 +25,7 @@ class Control:
     * calls         GET: AWS calls since the last reset, by service and operation
     * reset         {scale}: the demo catalogue of that many titles (0: empty tables), no faults, no counted calls
     * faults        {rules: [...], seed}: replaces all faults; see emulation/faults.py
+    * media         puts the demo clips into the media bucket, made first where the cache has none
     * origin        {url}: the gateway that /play/ of the media port goes to
     * recommender   {url, variant}: the model server of a variant; a url of null takes it away
     """
@@ -34,6 +37,7 @@ class Control:
             ("GET", "calls"): self._calls,
             ("POST", "reset"): self._reset,
             ("POST", "faults"): self._faults,
+            ("POST", "media"): self._media,
             ("POST", "origin"): self._origin,
             ("POST", "recommender"): self._recommender,
         }
@@ -49,6 +53,8 @@ class Control:
         try:
             wish = json.loads(await read_body(receive) or b"{}")
             return json_reply(200, await handler(wish))
+        except NoEncoder as error:
+            return json_reply(503, {"error": str(error)})
         except (ValueError, KeyError, TypeError) as error:
             return json_reply(400, {"error": f"{type(error).__name__}: {error}"})
 
@@ -68,6 +74,9 @@ class Control:
     async def _faults(self, wish: dict[str, Any]) -> dict[str, Any]:
         self._state.faults.replace(wish["rules"], int(wish.get("seed", 0)))
         return {"rules": len(self._state.faults.rules)}
+
+    async def _media(self, wish: dict[str, Any]) -> dict[str, Any]:
+        return {"files": await asyncio.to_thread(publish_clips, self._state.endpoint_url)}
 
     async def _origin(self, wish: dict[str, Any]) -> dict[str, Any]:
         self._state.origin_url = _http_url(wish["url"])

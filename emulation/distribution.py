@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from emulation.environment import ACCOUNT
 from emulation.keys import KeyPair, key_pairs
 from emulation.outputs import CloudFrontOutputs
 
@@ -142,6 +141,6 @@ def _bucket_policy(bucket: str, distribution_arn: str) -> str:
         "Principal": {"Service": "cloudfront.amazonaws.com"},
         "Action": "s3:GetObject",
         "Resource": f"arn:aws:s3:::{bucket}/*",
-        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn, "AWS:SourceAccount": ACCOUNT}},
+        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from emulation import art, ministack_cloudfront
 from emulation.asgi import App, Receive, Reply, Scope, Send, ask, header, send_reply
+from emulation.media import stored_at
 from emulation.ministack_cloudfront import Behaviour, Distribution
 from emulation.origin import forward
 from emulation.signatures import RESERVED, Refused, ViewerRequest, verify
@@ -60,11 +61,12 @@ class Edge:
         headers = [(name, value) for name, value in scope["headers"] if name not in (b"host", b"cookie")]
         inner = {
             **scope,
+            "path": stored_at(scope["path"]),
+            "raw_path": stored_at(scope["raw_path"].decode("latin-1")).encode("latin-1"),
             "query_string": query.encode("latin-1"),
             "headers": [*headers, (b"host", distribution.domain_name.encode())],
         }
-        reply = await ask(self._ministack, inner, b"")
-        return reply
+        return await ask(self._ministack, inner, b"")
 
 
 def _refuse_traversal(raw_path: bytes) -> None:

@@ -1,7 +1,7 @@
 """The demo clips: two short films made on this machine from generated pictures and sound, and where their files lie.
 
-Layout in the media bucket, below `v/<playable id>/<version>/`; a playable is a movie or an episode, its id the last
-part of its key; every address inside a file is relative and never climbs:
+Layout below `v/<playable id>/<version>/`, in the media bucket and at the edge; every address inside a file is relative
+and never climbs:
 
     master.m3u8                      3 video renditions, 2 audio languages, 2 subtitle languages, 1 I-frame stream
     video/{240p,360p,720p}/          index.m3u8  init.mp4  seg-0.m4s ... seg-7.m4s     H.264, 24 fps, closed GOP of 4 s
@@ -11,12 +11,14 @@ part of its key; every address inside a file is relative and never climbs:
                                      sprite.jpg  thumbnails.vtt                         4 x 4 tiles of 160 x 90 px
     index.json                       the asset index: all of the above with sizes, codecs and bandwidths
 
-Both clips last 32 s in 8 segments of 4 s. `MEDIA` has their records as the catalogue holds them: a playable whose
-media version is "aurora-1" or "orbit-1" gets that clip when the demo starts.
+Both clips last 32 s in 8 segments of 4 s. `MEDIA` has their records as the catalogue holds them. A clip is stored once,
+below `v/demo/<version>/`, and answers under every playable id: any title whose media version is "aurora-1" or
+"orbit-1" plays.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,3 +90,11 @@ MEDIA: Mapping[str, MediaRecord] = {
     for version in CLIPS
 }
 """Records by version."""
+
+HOME = "v/demo"
+_BELOW_A_PLAYABLE = re.compile(rf"v/[^/]+/({'|'.join(map(re.escape, CLIPS))})/")
+
+
+def stored_at(path: str) -> str:
+    """Where the file of a clip really lies: the path with its playable id replaced; any other path as it is."""
+    return _BELOW_A_PLAYABLE.sub(rf"{HOME}/\1/", path, count=1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
 
 from emulation import environment
+from emulation.encoding import NoEncoder
 from emulation.outputs import Outputs
 from emulation.sagemaker import DEFAULT_VARIANT
 from emulation.state import CloudState
@@ -93,17 +95,27 @@ def _config(state: CloudState) -> uvicorn.Config:
 
 
 async def _provisioned(server: _Server, state: CloudState, *, scale: int, media: bool) -> Outputs:
-    from emulation.provision import provision
+    from emulation.provision import provision, publish_clips
 
     await server.listening.wait()
     outputs = await asyncio.to_thread(
         provision,
-        endpoint_url=f"http://{LOOPBACK}:{state.endpoint_port}",
-        media_base_url=f"http://{LOOPBACK}:{state.media_port}",
+        endpoint_url=state.endpoint_url,
+        media_base_url=state.media_base_url,
         data_dir=state.data_dir,
     )
     if scale:
         await asyncio.to_thread(state.catalogue.reset, scale)
+    if media:
+        await asyncio.to_thread(_with_clips, publish_clips, state.endpoint_url)
     state.distribution_id = outputs.cloudfront.distribution_id
     state.ready = True
     return outputs
+
+
+def _with_clips(publish_clips: Callable[[str], int], endpoint_url: str) -> None:
+    """Without an encoder everything but the demo clips works."""
+    try:
+        publish_clips(endpoint_url)
+    except NoEncoder as error:
+        print(f"The demo clips are missing: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from datasources.tables import TABLES
+from emulation.clips import publish
 from emulation.distribution import provision_distribution
 from emulation.environment import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 from emulation.outputs import IdentityOutputs, Outputs
@@ -74,6 +75,11 @@ def provision(*, endpoint_url: str, media_base_url: str, data_dir: Path) -> Outp
         partner=identity.partner if identity else None,
         users=identity.users if identity else (),
     )
+
+
+def publish_clips(endpoint_url: str) -> int:
+    """Puts the demo clips into the media bucket; answers the number of files written; NoEncoder without ffmpeg."""
+    return publish(Clients(endpoint_url=endpoint_url)("s3"), BUCKET_NAMES["media"])
 
 
 def _create_bucket(s3: Any, bucket: str) -> None:

@@ -29,3 +29,13 @@ class CloudState:
     """AWS calls by service and operation since the last reset."""
     catalogue: Catalogue = field(default_factory=Catalogue)
     ready: bool = False
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS SDK reaches this cloud."""
+        return f"http://127.0.0.1:{self.endpoint_port}"
+
+    @property
+    def media_base_url(self) -> str:
+        """Where viewers reach the media edge."""
+        return f"http://127.0.0.1:{self.media_port}"
