@@ -106,16 +106,23 @@ class AccountSource:
 
     async def everything(self, account: str, profiles: tuple[str, ...]) -> list[Item]:
         """All items of an account and of its profiles: one Query a page and partition, for export and erasure."""
-        partitions = [f"A#{account}", *(f"P#{account}#{profile}" for profile in profiles)]
-        found: list[Item] = []
-        for partition in partitions:
-            start: Item | None = None
-            while True:
-                page = await self._database.query(VIEWERS, Query(partition=partition, start=start, consistent=True))
-                found += page.items
-                if (start := page.last) is None:
-                    break
+        found = await self._partition(f"A#{account}")
+        for profile in profiles:
+            found += await self.of_profile(account, profile)
         return found
+
+    async def of_profile(self, account: str, profile: str) -> list[Item]:
+        """All items of one profile: one Query a page."""
+        return await self._partition(f"P#{account}#{profile}")
+
+    async def _partition(self, partition: str) -> list[Item]:
+        found: list[Item] = []
+        start: Item | None = None
+        while True:
+            page = await self._database.query(VIEWERS, Query(partition=partition, start=start, consistent=True))
+            found += page.items
+            if (start := page.last) is None:
+                return found
 
     async def erase(self, items: list[Item]) -> None:
         """Deletes the items that `everything` found; safe to repeat when it was interrupted."""
