@@ -40,11 +40,10 @@ class DynamoDb:
 
     async def _reply(self, scope: Scope, receive: Receive, operation: str, body: bytes) -> Reply | None:
         """None when the client has gone."""
-        try:
-            request = orjson.loads(body)
-            rules = self._faults.of("dynamodb", operation, _tables(request))
-        except (orjson.JSONDecodeError, TypeError, AttributeError):
-            return await ask(self._ministack, scope, body)
+        request = _parsed(body)
+        if request is None:
+            return error_reply(400, "SerializationException", "The body is not a JSON object.")
+        rules = self._faults.of("dynamodb", operation, _tables(request))
         await asyncio.sleep(sum(rule.latency_ms for rule in rules) / 1000)
         if any(rule.down == "hang" for rule in rules):
             await _until_gone(receive)
@@ -109,11 +108,22 @@ def error_reply(status: int, name: str, message: str) -> Reply:
     return Reply(status, [(b"content-type", _ERROR_TYPE)], body)
 
 
+def _parsed(body: bytes) -> dict[str, Any] | None:
+    try:
+        request = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return request if isinstance(request, dict) else None
+
+
 def _tables(request: dict[str, Any]) -> set[str]:
-    """The tables of any request: named, batched or in a transaction."""
-    named = {request["TableName"]} if "TableName" in request else set()
-    transacted = {part["TableName"] for action in request.get("TransactItems", ()) for part in action.values()}
-    return named | set(request.get("RequestItems", ())) | transacted
+    """The tables of any request: named, batched or in a transaction; none in a request of the wrong shape."""
+    try:
+        named = {request["TableName"]} if "TableName" in request else set()
+        transacted = {part["TableName"] for action in request.get("TransactItems", ()) for part in action.values()}
+        return named | set(request.get("RequestItems", ())) | transacted
+    except (KeyError, TypeError, AttributeError):
+        return set()
 
 
 def _by_table(writes: Sequence[tuple[str, Any]]) -> dict[str, list[Any]]:

@@ -24,9 +24,7 @@ async def forward(scope: Scope, send: Send, origin_url: str, finish: Callable[[d
     try:
         async with (
             aiohttp.ClientSession(timeout=_DEADLINE, auto_decompress=False) as session,
-            session.request(
-                scope["method"], url, headers=_sent(scope), allow_redirects=False
-            ) as answer,
+            session.request(scope["method"], url, headers=_sent(scope), allow_redirects=False) as answer,
         ):
             found = {name.lower(): value for name, value in answer.headers.items()}
             for name in (*_HOP_BY_HOP, "content-length", "set-cookie"):

@@ -86,6 +86,8 @@ def _config(state: CloudState) -> uvicorn.Config:
         EmbeddedAws(state, ministack),
         lifespan="on",
         access_log=False,
+        # No proxy stands in front: a forwarded address or scheme would only be a viewer's claim.
+        proxy_headers=False,
         log_level="warning",
         server_header=False,
         date_header=False,
