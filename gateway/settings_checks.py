@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
+from domain.locales import country_code
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -25,6 +27,11 @@ def base_url(value: object) -> object:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("plain http is accepted for 127.0.0.1 and localhost only; use https")
     return value.rstrip("/")
+
+
+def country(value: object) -> object:
+    """ISO 3166-1 alpha-2."""
+    return country_code(value) if isinstance(value, str) else value
 
 
 def networks(value: object) -> object:

@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from gateway.settings_checks import base_url, many, networks, web_origins
+from gateway.settings_checks import base_url, country, many, networks, web_origins
 
+Country = Annotated[str, BeforeValidator(country)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(many)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)]
 Url = Annotated[str, BeforeValidator(base_url)]
@@ -55,6 +56,9 @@ class Http(Section):
     )
     trusted_proxies: Networks = Field(
         default=(), description="networks whose forwarding headers are believed", examples=["10.0.0.0/8"]
+    )
+    default_country: Country = Field(
+        default="US", description="the country of a request that no edge has located", examples=["NL"]
     )
     body_bytes: int = Field(default=1_048_576, ge=1024, description="bytes of a request body")
     body_seconds: float = Field(default=20, gt=0, description="the time in which the body must be in")

@@ -1,0 +1,145 @@
+"""Reads a request body within bounds of size and time, and decodes it as strict JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import orjson
+
+from domain.errors import BadRequest
+from gateway.statuses import Case, Rejected
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+MAX_NESTING = 64
+_LARGEST = 2**63 - 1
+_SMALLEST = -(2**63)
+_KEY = re.compile(rb'"\s*:')
+"""At least one match for each key of the text, and a few more where a string holds a quoted colon."""
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+class ClientGone(Exception):
+    """The client closed its connection; nobody is left to answer."""
+
+
+async def read(receive: Receive, *, announced: bytes | None, limit: int, seconds: float) -> bytes:
+    """The whole body; Rejected when `announced` (Content-Length) or what arrives exceeds `limit`, or time runs out."""
+    if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
+        raise _too_large(limit)
+    message = await _next(receive, seconds)
+    if not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+    return await _rest(receive, message.get("body", b""), limit, seconds)
+
+
+async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
+    try:
+        async with asyncio.timeout(seconds):
+            message = await receive()
+    except TimeoutError:
+        raise _too_slow(seconds) from None
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message
+
+
+async def _rest(receive: Receive, first: bytes, limit: int, seconds: float) -> bytes:
+    body = bytearray(first)
+    end = asyncio.get_running_loop().time() + seconds
+    while len(body) <= limit:
+        message = await _next(receive, end - asyncio.get_running_loop().time())
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    if len(body) > limit:
+        raise _too_large(limit)
+    return bytes(body)
+
+
+def _too_large(limit: int) -> Rejected:
+    return Rejected(Case.BODY_SIZE, f"The body has more than {limit} bytes. Send a smaller one; files go to S3.")
+
+
+def _too_slow(seconds: float) -> Rejected:
+    return Rejected(Case.TIME, f"The body was not complete after {seconds:g} s. Send it faster.")
+
+
+def decode(raw: bytes | str) -> object:
+    """The JSON value; a BadRequest for anything that two parsers could read in two ways.
+
+    orjson refuses NaN, broken UTF-8 and lone surrogates; the rest of the rules cost a short walk over the value, and
+    only a text that looks suspicious is read a second time, slowly, for the exact reason.
+    """
+    data = raw.encode() if isinstance(raw, str) else raw
+    try:
+        value: object = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The JSON cannot be read: {_position(error)}.") from None
+    if not _plain(value, len(_KEY.findall(data))):
+        _by_the_book(data)
+    return value
+
+
+def _position(error: orjson.JSONDecodeError) -> str:
+    return f"{error.msg.partition(':')[0]}, line {error.lineno}, column {error.colno}"
+
+
+def _plain(value: object, keys: int) -> bool:
+    """True when the value certainly keeps the rules; False when the text has to be read by the book."""
+    members = depth = 0
+    level: list[Any] = [value]
+    while level:
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is dict:
+                members += len(item)
+                below += item.values()
+            elif kind is list:
+                below += item
+            elif (kind is int or kind is float) and not _SMALLEST <= item <= _LARGEST:
+                return False
+        level = below
+        depth += 1
+    return keys <= members and depth <= MAX_NESTING
+
+
+def _by_the_book(raw: bytes) -> None:
+    """Finds the rule that is broken, if any: the sieve also stops numbers like 1e300 and keys inside of strings."""
+    if _nesting(raw) > MAX_NESTING:
+        raise BadRequest(f"The JSON is nested deeper than {MAX_NESTING} levels.")
+    json.loads(raw, object_pairs_hook=_unique, parse_int=_narrow)
+
+
+def _nesting(raw: bytes) -> int:
+    depth = deepest = 0
+    for token in _BRACKETS.findall(raw):
+        if token in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise BadRequest(f"The JSON has the key {twice[:40]!r} twice in one object.")
+    return found
+
+
+def _narrow(digits: str) -> int:
+    if len(digits) > 20 or not _SMALLEST <= int(digits) <= _LARGEST:
+        raise BadRequest("The JSON has an integer of more than 64 bits. Send it as a string.")
+    return int(digits)

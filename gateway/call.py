@@ -1,0 +1,101 @@
+"""One HTTP request on its way through the gateway, and how its answer is written."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from domain.errors import BadRequest
+from gateway.middleware.cors import Cors, HeaderList
+from gateway.middleware.hosts import Hosts
+from gateway.middleware.proxies import Proxies
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_SINGLE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"x-profile-token"})
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9._=-]{8,64}")
+_PROCESS = secrets.token_hex(6).encode()
+_numbers = itertools.count(1)
+
+
+def request_id(given: bytes | None) -> bytes:
+    """The caller's own id where it is a harmless one, else a fresh one."""
+    if given is not None and _GIVEN_ID.fullmatch(given):
+        return given
+    return b"%s-%x" % (_PROCESS, next(_numbers))
+
+
+def folded(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; repeated ones are joined, and a BadRequest where two values cannot both be meant."""
+    pairs = list(pairs)
+    headers = dict(pairs)
+    if len(headers) == len(pairs):
+        return headers
+    joined: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        if name in joined and name in _SINGLE:
+            raise BadRequest(f"Header {name.decode()} must be sent once.")
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    return joined
+
+
+class Call:
+    """A request: its headers once as a dict, who sent it, and the headers that every answer to it carries."""
+
+    __slots__ = ("address", "common", "headers", "id", "peer", "receive", "scope", "send", "started")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.id = request_id(self.headers.get(b"x-request-id"))
+        self.common: HeaderList = [(b"x-request-id", self.id), (b"x-content-type-options", b"nosniff")]
+        client = scope.get("client")
+        self.peer: str = client[0] if client else ""
+        self.address = self.peer
+        self.started = False
+
+    def identify(self, hosts: Hosts, proxies: Proxies, cors: Cors) -> None:
+        """Checks what holds for every route; raises Refused, with the headers of an answer already in place."""
+        origin = self.headers.get(b"origin")
+        if origin is not None:
+            self.common += cors.headers(origin)
+        if len(self.headers) != len(self.scope["headers"]):
+            self.headers = folded(self.scope["headers"])
+        hosts.check(self.headers.get(b"host"))
+        self.address = proxies.client(self.peer, self.headers)
+
+    async def answer(self, status: int, content_type: bytes, body: bytes, extra: HeaderList | tuple[()] = ()) -> None:
+        """The whole answer at once."""
+        self.started = True
+        headers = [
+            (b"content-type", content_type),
+            (b"content-length", b"%d" % len(body)),
+            *extra,
+            *self.common,
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def nothing(self, extra: HeaderList) -> None:
+        """204."""
+        self.started = True
+        await self.send({"type": "http.response.start", "status": 204, "headers": [*extra, *self.common]})
+        await self.send({"type": "http.response.body", "body": b""})
+
+    async def begin(self, content_type: bytes, extra: HeaderList) -> None:
+        """The head of an answer that comes in parts."""
+        self.started = True
+        headers = [(b"content-type", content_type), *extra, *self.common]
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def part(self, body: bytes, *, more: bool = True) -> None:
+        """One part of it."""
+        await self.send({"type": "http.response.body", "body": body, "more_body": more})

@@ -1,0 +1,220 @@
+"""GraphQL over HTTP: one request in; one answer, a stream of events or a multipart answer out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphql import GraphQLError
+
+from datasources.deadline import deadline
+from domain.errors import BadRequest, Refused
+from engine import Answer, RequestRefused
+from gateway import sse
+from gateway.body import ClientGone, decode, read
+from gateway.call import Call
+from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
+from gateway.leash import Leash
+from gateway.middleware.admission import Slot
+from gateway.middleware.cors import Cors, HeaderList
+from gateway.middleware.proxies import Proxies
+from gateway.negotiation import JSON, RESPONSE_JSON, Offer, is_json, negotiate
+from gateway.operations import Operations, Prepared, priority_of
+from gateway.parameters import check_preflight, request_from_url
+from gateway.request import GraphQLRequest, request_of
+from gateway.requester import Doorman, Requester, languages, text_of
+from gateway.statuses import STAGES, Case, Rejected, case_of
+from gateway.streaming import Streaming
+from gateway.streams import HEADERS, Stream
+
+_METHODS = b"GET, POST"
+_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, RESPONSE_JSON)}
+_HEADERS: HeaderList = [(b"vary", b"accept, origin"), (b"cache-control", b"no-store")]
+_PREFLIGHT: HeaderList = [
+    (b"vary", b"origin, access-control-request-method, access-control-request-headers"),
+    (b"allow", _METHODS),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How large and how long a request may be; times are seconds."""
+
+    body_bytes: int
+    body_seconds: float
+    deadline_seconds: float
+    get_needs_header: bool
+
+
+class Endpoint:
+    """Answers every call to /graphql; nothing that a client does makes it answer 500."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        doorman: Doorman,
+        streaming: Streaming,
+        *,
+        rules: Rules,
+        proxies: Proxies,
+        cors: Cors,
+        format_error: FormatError,
+    ) -> None:
+        self._operations = operations
+        self._doorman = doorman
+        self._streaming = streaming
+        self._rules = rules
+        self._proxies = proxies
+        self._cors = cors
+        self._format_error = format_error
+
+    async def __call__(self, call: Call) -> None:
+        """Serves one call whose host and address are known."""
+        offer = negotiate(call.headers.get(b"accept"))
+        try:
+            await self._serve(call, offer)
+        except ClientGone:
+            return
+        except Refused as refusal:
+            await self.refuse(call, offer, refusal)
+        except RequestRefused as refused:
+            await self._errors(call, offer, STAGES[refused.stage], refused.errors)
+        except GraphQLError as error:
+            await self._errors(call, offer, Case.LIMITS, [error])
+        except Exception as error:
+            if call.started:
+                raise
+            await self._write(call, offer, Case.INTERNAL, internal_body(error, self._format_error))
+
+    async def refuse(self, call: Call, offer: Offer, refusal: Refused) -> None:
+        """The answer to a request that was not executed."""
+        case = case_of(refusal)
+        if case is Case.UNKNOWN_HASH and offer.plain:
+            offer = negotiate(None)  # a step of the handshake and no failure: 200 for whoever takes plain JSON
+        await self._write(call, offer, case, refusal_body(refusal), refusal_headers(refusal))
+
+    async def _errors(self, call: Call, offer: Offer, case: Case, errors: list[GraphQLError]) -> None:
+        await self._write(call, offer, case, errors_body(errors, self._format_error))
+
+    async def _write(
+        self, call: Call, offer: Offer, case: Case | None, body: bytes, extra: HeaderList | tuple[()] = ()
+    ) -> None:
+        """One JSON answer; `case` is None when the operation was executed."""
+        kind = offer.json or RESPONSE_JSON
+        status = 200 if case is None else case.plain if kind == JSON else case.strict
+        await call.answer(status, _TYPES[kind], body, [*_HEADERS, *extra])
+
+    async def _serve(self, call: Call, offer: Offer) -> None:
+        method = call.scope["method"]
+        if method == "OPTIONS":
+            await self._preflight(call)
+            return
+        if method not in ("GET", "POST"):
+            message = f"{method[:20]} is not served here. Send POST, or GET for queries."
+            raise Rejected(Case.METHOD, message, headers=[(b"allow", _METHODS)])
+        if offer.json is None and not offer.events and not offer.multipart:
+            raise Rejected(
+                Case.NOT_ACCEPTABLE, f"Accept names no type that is made here. Send Accept: {RESPONSE_JSON}."
+            )
+        raw = await self._body(call) if method == "POST" else b""
+        requester = await self._requester(call)
+        async with self._operations.gate.slot(priority_of(requester)) as slot:
+            request = request_of(decode(raw)) if method == "POST" else self._from_url(call)
+            await self._operate(call, offer, request, requester, slot)
+
+    async def _operate(
+        self, call: Call, offer: Offer, request: GraphQLRequest, requester: Requester, slot: Slot
+    ) -> None:
+        seconds = self._seconds(call)
+        with deadline(seconds), Leash(seconds, call.receive):
+            prepared = await self._operations.prepare(request, requester)
+            _check_way(prepared, offer, call.scope["method"])
+            found = await self._executed(offer, prepared, requester, seconds)
+        if found is None:
+            found = await self._streaming.subscription(offer, prepared, requester, seconds)
+        if isinstance(found, Stream):
+            slot.leave()
+            await found.send(call, self._streaming.closing)
+        elif offer.events and not found.request_error:
+            await call.answer(200, sse.EVENTS.content_type, sse.event(found.body) + sse.EVENTS.end, HEADERS)
+        else:
+            await self._write(call, offer, Case.VARIABLES if found.request_error else None, found.body)
+
+    async def _executed(
+        self, offer: Offer, prepared: Prepared, requester: Requester, seconds: float
+    ) -> Answer | Stream | None:
+        """The answer, or its frames; None for a subscription, whose time is not the operation's."""
+        plan = prepared.plan
+        if plan.operation == "subscription":
+            return None
+        if plan.incremental:
+            return await self._streaming.incremental(offer, prepared, requester, seconds)
+        context = self._operations.new_context(requester)
+        return await self._operations.engine.execute(plan, prepared.variables, context)
+
+    async def _requester(self, call: Call) -> Requester:
+        """Who calls, proven; from where and in which languages, as far as that can be believed."""
+        headers = call.headers
+        accept_language = headers.get(b"accept-language")
+        requester = Requester(
+            id=call.id.decode(),
+            address=call.address,
+            country=self._proxies.country(call.peer, headers),
+            languages=languages(accept_language) if accept_language else (),
+        )
+        authorization, profile = text_of(headers, b"authorization"), text_of(headers, b"x-profile-token")
+        if authorization is None and profile is None:
+            return requester
+        return requester.proven(*await self._doorman.identify(authorization, profile))
+
+    async def _preflight(self, call: Call) -> None:
+        call.common = [pair for pair in call.common if not pair[0].startswith(b"access-control-")]
+        allowed = self._cors.preflight(call.headers.get(b"origin"), _METHODS)
+        await call.nothing([*allowed, *_PREFLIGHT])
+
+    async def _body(self, call: Call) -> bytes:
+        headers = call.headers
+        if not is_json(headers.get(b"content-type", b"")):
+            raise Rejected(Case.CONTENT_TYPE, "POST takes one content type. Send Content-Type: application/json.")
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise Rejected(Case.CONTENT_TYPE, "Compressed bodies are not taken. Leave Content-Encoding out.")
+        rules = self._rules
+        announced = headers.get(b"content-length")
+        return await read(call.receive, announced=announced, limit=rules.body_bytes, seconds=rules.body_seconds)
+
+    def _from_url(self, call: Call) -> GraphQLRequest:
+        request = request_from_url(call.scope["query_string"])
+        if self._rules.get_needs_header:
+            check_preflight(call.headers, request)
+        return request
+
+    def _seconds(self, call: Call) -> float:
+        """The operation's time: ours, or less where the client asks for less."""
+        asked = call.headers.get(b"x-request-timeout")
+        if asked is None:
+            return self._rules.deadline_seconds
+        try:
+            seconds = float(asked)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < float("inf"):
+            raise BadRequest("Header X-Request-Timeout is a number of seconds above 0, such as 2.5.")
+        return min(seconds, self._rules.deadline_seconds)
+
+
+def _check_way(prepared: Prepared, offer: Offer, method: str) -> None:
+    """Whether this kind of operation can travel by this method and be answered in this form; raises Rejected."""
+    plan = prepared.plan
+    if plan.operation == "mutation" and method == "GET":
+        raise Rejected(Case.METHOD, "GET runs queries alone. Send mutations by POST.", headers=[(b"allow", b"POST")])
+    if offer.events:
+        return
+    if plan.operation == "subscription":
+        if not (offer.multipart and offer.subscriptions):
+            message = "A subscription needs Accept: text/event-stream, or a WebSocket with graphql-transport-ws."
+            raise Rejected(Case.NOT_ACCEPTABLE, message)
+    elif plan.incremental:
+        if not offer.multipart:
+            message = "Operation uses @defer or @stream: send Accept: multipart/mixed."
+            raise Rejected(Case.NOT_ACCEPTABLE, message)
+    elif offer.json is None:
+        raise Rejected(Case.NOT_ACCEPTABLE, f"The answer is one JSON object: send Accept: {RESPONSE_JSON}.")

@@ -1,0 +1,115 @@
+"""The pages: GraphiQL at /graphql for a browser, the player at /watch, their assets below /static/; nothing is fetched
+from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import orjson
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from gateway.call import Call
+from gateway.negotiation import Offer
+from gateway.parameters import NAMES
+
+DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
+_HTML = b"text/html; charset=utf-8"
+
+_FALLBACK = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Marquee</title>
+<style>body{font:16px/1.5 system-ui;max-width:44rem;margin:4rem auto}pre{background:#8882;overflow:auto}</style>
+<h1>Marquee</h1>
+<p>GraphQL is served here. GraphiQL is not built yet: run <code>make setup</code> (it needs Node 20) and reload.</p>
+<p>Until then, ask from a shell:</p>
+<pre>curl -s -H 'content-type: application/json' -d '{"query":"{ genres { name } }"}' http://127.0.0.1:8000/graphql</pre>
+</html>"""
+
+
+def wants_page(call: Call, offer: Offer) -> bool:
+    """A browser that opens the address, or comes back to it from signing in; never a client with a request."""
+    if call.scope["method"] != "GET" or not offer.html or offer.json == "application/graphql-response+json":
+        return False
+    query: bytes = call.scope["query_string"]
+    names = {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)}
+    return NAMES.isdisjoint(names)
+
+
+class Pages:
+    """The built pages, with a content policy that allows this origin and the services that the pages talk to."""
+
+    def __init__(
+        self, *, identity_urls: Sequence[str | None], media_url: str, config: dict[str, Any], dist: Path = DIST
+    ) -> None:
+        self._dist = dist
+        self._config = orjson.dumps(config)
+        policy = _policy([_origin(url) for url in identity_urls if url], _origin(media_url)).encode()
+        self._headers = [
+            (b"content-security-policy", policy),
+            (b"cache-control", b"no-cache"),
+            (b"referrer-policy", b"no-referrer"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"vary", b"accept"),
+        ]
+
+    async def graphiql(self, call: Call) -> None:
+        """GraphiQL, or a small page that says how to build it."""
+        await call.answer(200, _HTML, self._page("graphiql.html"), self._headers)
+
+    def routes(self) -> list[BaseRoute]:
+        """What the pages need beside themselves."""
+        routes: list[BaseRoute] = [Route("/watch", self._watch), Route("/-/config.json", self._settings)]
+        if self._dist.is_dir():
+            routes.append(Mount("/static", Assets(directory=self._dist)))
+        return routes
+
+    def _page(self, name: str) -> bytes:
+        path = self._dist / name
+        return path.read_bytes() if path.is_file() else _FALLBACK
+
+    async def _watch(self, _request: object) -> Response:
+        headers = {name.decode(): value.decode() for name, value in self._headers}
+        return Response(self._page("player.html"), media_type="text/html", headers=headers)
+
+    async def _settings(self, _request: object) -> Response:
+        return Response(self._config, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+class Assets(StaticFiles):
+    """Hashed files: kept for a year by whoever fetched them once."""
+
+    def file_response(self, full_path: Any, stat_result: Any, scope: Scope, status_code: int = 200) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        hashed = "assets" in Path(full_path).parts
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return response
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _policy(identity: Sequence[str], media: str) -> str:
+    services = " ".join(dict.fromkeys(identity))
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            # The editor and the explorer set style attributes.
+            "style-src 'self' 'unsafe-inline'",
+            "font-src 'self' data:",
+            f"img-src 'self' data: {media}",
+            f"media-src blob: {media}",
+            "worker-src 'self' blob:",
+            f"connect-src 'self' {media} {services}".rstrip(),
+            "base-uri 'none'",
+            f"form-action 'self' {services}".rstrip(),
+            "frame-ancestors 'none'",
+        ]
+    )

@@ -1,0 +1,1 @@
+"""What holds for every request before its route is known, one concern per file."""

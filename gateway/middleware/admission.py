@@ -1,0 +1,179 @@
+"""Admission: how a busy process keeps its answers fast by starting one operation per turn of the event loop.
+
+A counter of running operations sees nothing when the work is processor time: a request runs to its end in one go, and
+the real queue waits unseen in the kernel. Here an operation that finds the turn taken joins a line with its time of
+arrival; between two starts the loop reads what came in; whoever waits longer than the budget is refused at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from enum import IntEnum
+from types import TracebackType
+
+from gateway.statuses import Case, Rejected
+
+
+class Priority(IntEnum):
+    """Who goes first when not all can: known from the route or the caller's proven role, never from a header."""
+
+    PLAYBACK = 0
+    PEOPLE = 1
+    PARTNERS = 2
+
+
+def overloaded() -> Rejected:
+    """The refusal; its Retry-After is spread so that clients do not come back in one wave."""
+    return Rejected(Case.OVERLOAD, "The service is busy. Try again shortly.", retry_after=random.uniform(1, 3))
+
+
+class _Waiter:
+    __slots__ = ("future", "since")
+
+    def __init__(self, since: float, future: asyncio.Future[None]) -> None:
+        self.since = since
+        self.future = future
+
+
+class Gate:
+    """`async with gate.slot():` around the work of one operation; raises Rejected(OVERLOAD)."""
+
+    def __init__(self, *, running: int, queue: int, wait_seconds: float) -> None:
+        self._max_running = running
+        self._max_queue = queue
+        self._wait = wait_seconds
+        self._lines: tuple[deque[_Waiter], ...] = tuple(deque() for _ in Priority)
+        self._turn_taken = False
+        self._alarm: asyncio.TimerHandle | None = None
+        self._refusals: deque[float] = deque(maxlen=1000)
+        self.running = 0
+        self.refused = 0
+
+    @property
+    def waiting(self) -> int:
+        """Operations in line."""
+        return sum(len(line) for line in self._lines)
+
+    def overloaded(self, *, refusals: int = 100, seconds: float = 5.0) -> bool:
+        """Whether more than `refusals` were turned away in the last `seconds`: time to send traffic elsewhere."""
+        if len(self._refusals) <= refusals:
+            return False
+        return self._refusals[-refusals - 1] > asyncio.get_running_loop().time() - seconds
+
+    async def enter(self, priority: Priority = Priority.PEOPLE) -> None:
+        """Returns when the operation may start; every `enter` that returned needs one `leave`."""
+        loop = asyncio.get_running_loop()
+        if not self._turn_taken and self.running < self._max_running and not any(self._lines):
+            self.running += 1
+            self._turn_taken = True
+            loop.call_soon(self._turn)
+            return
+        await self._stand_in_line(loop, priority)
+
+    def leave(self) -> None:
+        """The operation ended, or became a stream."""
+        self.running -= 1
+        if not self._turn_taken and any(self._lines):
+            self._turn_taken = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def slot(self, priority: Priority = Priority.PEOPLE) -> Slot:
+        """A slot that can also be given back early."""
+        return Slot(self, priority)
+
+    async def _stand_in_line(self, loop: asyncio.AbstractEventLoop, priority: Priority) -> None:
+        if self.waiting >= self._max_queue and not self._make_room(priority):
+            self._count(loop.time())
+            raise overloaded()
+        waiter = _Waiter(loop.time(), loop.create_future())
+        line = self._lines[priority]
+        line.append(waiter)
+        if not self._turn_taken:
+            self._set_alarm(loop, waiter.since + self._wait)
+        try:
+            await waiter.future
+        except asyncio.CancelledError:
+            if waiter in line:
+                line.remove(waiter)
+            elif waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
+                self.leave()
+            raise
+
+    def _make_room(self, priority: Priority) -> bool:
+        """Turns away the last comer of a lower class, if there is one."""
+        for line in reversed(self._lines[priority + 1 :]):
+            if line:
+                self._refuse(line.pop(), asyncio.get_running_loop().time())
+                return True
+        return False
+
+    def _turn(self) -> None:
+        """One turn of the loop: refuse who waited too long, start one, and look again in the next turn."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for line in self._lines:
+            while line and (line[0].since <= now - self._wait or line[0].future.done()):
+                self._refuse(line.popleft(), now)
+        self._turn_taken = self.running < self._max_running and self._start()
+        if self._turn_taken:
+            loop.call_soon(self._turn)
+        elif (oldest := min((line[0].since for line in self._lines if line), default=None)) is not None:
+            self._set_alarm(loop, oldest + self._wait)
+
+    def _start(self) -> bool:
+        for line in self._lines:
+            while line:
+                waiter = line.popleft()
+                if not waiter.future.done():
+                    self.running += 1
+                    waiter.future.set_result(None)
+                    return True
+        return False
+
+    def _set_alarm(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
+        """While every slot is taken no turn comes by itself: the alarm refuses who has waited long enough."""
+        if self._alarm is None:
+            self._alarm = loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if not self._turn_taken:
+            self._turn()
+
+    def _refuse(self, waiter: _Waiter, now: float) -> None:
+        if not waiter.future.done():
+            waiter.future.set_exception(overloaded())
+            self._count(now)
+
+    def _count(self, now: float) -> None:
+        self.refused += 1
+        self._refusals.append(now)
+
+
+class Slot:
+    """One operation's place; leaving twice is leaving once."""
+
+    __slots__ = ("_gate", "_inside", "_priority")
+
+    def __init__(self, gate: Gate, priority: Priority) -> None:
+        self._gate = gate
+        self._priority = priority
+        self._inside = False
+
+    async def __aenter__(self) -> Slot:
+        await self._gate.enter(self._priority)
+        self._inside = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Gives the place back early, for example when a stream has begun."""
+        if self._inside:
+            self._inside = False
+            self._gate.leave()

@@ -1,0 +1,88 @@
+"""What every transport does with a request before execution: find the document, plan it, price it, charge for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from engine import Engine, Plan
+from gateway.middleware.admission import Gate, Priority
+from gateway.ratelimit import Caller, Verdict, caller_of
+from gateway.request import GraphQLRequest
+from gateway.requester import Requester
+from gateway.statuses import Case, Rejected
+from graph.callers import CallerClass
+
+
+class DocumentSource(Protocol):
+    """Finds the text of a request's document."""
+
+    async def resolve(self, request: GraphQLRequest, *, caller: CallerClass, client: str) -> str: ...
+
+
+class Limiter(Protocol):
+    """Charges a caller."""
+
+    async def take(self, caller: Caller, cost: int) -> Verdict: ...
+
+
+Price = Callable[[Plan, Mapping[str, Any], CallerClass], int]
+"""The cost of an operation with these variables; raises GraphQLError (TOO_COMPLEX) above the caller's budget."""
+
+NewContext = Callable[[Requester], Any]
+"""A fresh operation context: for every operation, and for every event of a subscription."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An operation that is paid for and may start."""
+
+    plan: Plan
+    variables: Mapping[str, Any]
+    payer: Caller
+    cost: int
+    verdict: Verdict
+    persisted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """The way of an operation, the same for HTTP, events and sockets."""
+
+    engine: Engine
+    documents: DocumentSource
+    limiter: Limiter
+    price: Price
+    new_context: NewContext
+    gate: Gate
+
+    async def prepare(self, request: GraphQLRequest, requester: Requester) -> Prepared:
+        """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
+        payer = caller_of(requester.viewer, requester.address)
+        source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
+        plan = self.engine.prepare(source, request.operation_name)
+        variables = request.variables or {}
+        cost = self.price(plan, variables, payer.kind)
+        verdict = await self.limiter.take(payer, cost)
+        if not verdict.allowed:
+            raise _spent(verdict)
+        return Prepared(
+            plan=plan,
+            variables=variables,
+            payer=payer,
+            cost=cost,
+            verdict=verdict,
+            persisted=request.query is None,
+        )
+
+
+def _spent(verdict: Verdict) -> Rejected:
+    refusal = verdict.refusal()
+    headers = [(n.encode(), v.encode()) for n, v in verdict.headers() if n != "retry-after"]
+    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=headers)
+
+
+def priority_of(requester: Requester) -> Priority:
+    """People before partners' batches."""
+    return Priority.PARTNERS if caller_of(requester.viewer, "").kind is CallerClass.PARTNER else Priority.PEOPLE

@@ -1,0 +1,99 @@
+"""One operation on a WebSocket, from `subscribe` to its `complete` or `error`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, cast
+
+from graphql import GraphQLError
+
+from datasources.deadline import deadline, enforced
+from domain.errors import Refused
+from engine import Answer, Frame, RequestRefused
+from gateway import socket_messages as messages
+from gateway.events import answers
+from gateway.faults import errors_body, internal_body, refusal_body
+from gateway.middleware.admission import Slot
+from gateway.operations import Prepared, priority_of
+from gateway.statuses import Case, Rejected
+
+if TYPE_CHECKING:
+    from gateway.socket import Socket
+    from gateway.sockets import Sockets
+
+
+async def run(sockets: Sockets, socket: Socket, message: messages.Subscribe, *, full: bool) -> None:
+    """Sends what the operation yields; whatever goes wrong is an `error`, and the socket stays usable."""
+    try:
+        if full:
+            text = f"{sockets.rules.operations} operations run on this socket. End one first."
+            raise Rejected(Case.RATE, text)
+        async with sockets.operations.gate.slot(priority_of(socket.requester)) as slot:
+            await _operate(sockets, socket, message, slot)
+    except Refused as refusal:
+        body = refusal_body(refusal)
+    except RequestRefused as refused:
+        body = errors_body(refused.errors, sockets.format_error)
+    except GraphQLError as error:
+        body = errors_body([error], sockets.format_error)
+    except Exception as error:
+        body = internal_body(error, sockets.format_error)
+    else:
+        return
+    await socket.send(messages.errors(message.id, body))
+
+
+async def _operate(sockets: Sockets, socket: Socket, message: messages.Subscribe, slot: Slot) -> None:
+    operations = sockets.operations
+    answer: Answer | None = None
+    with deadline(sockets.rules.deadline_seconds):
+        async with enforced():
+            prepared = await operations.prepare(message.request, socket.requester)
+            plan = prepared.plan
+            if plan.incremental and plan.operation != "subscription":
+                slot.leave()
+                await _frames(sockets, socket, message.id, prepared)
+                return
+            if plan.operation != "subscription":
+                context = operations.new_context(socket.requester)
+                answer = await operations.engine.execute(plan, prepared.variables, context)
+    if answer is None:
+        slot.leave()
+        await _events(sockets, socket, message.id, prepared)
+    elif await _sent(socket, message.id, answer, refused=answer.request_error):
+        await socket.send(messages.complete(message.id))
+
+
+async def _events(sockets: Sockets, socket: Socket, id_: str, prepared: Prepared) -> None:
+    """A subscription: each event sees the socket's caller as it is then."""
+    stream = answers(
+        sockets.operations.engine,
+        prepared,
+        lambda: sockets.operations.new_context(socket.requester),
+        seconds=sockets.rules.deadline_seconds,
+        format_error=sockets.format_error,
+    )
+    async with aclosing(stream) as events:
+        async for answer in events:
+            if not await _sent(socket, id_, answer, refused=answer.request_error):
+                return
+    await socket.send(messages.complete(id_))
+
+
+async def _frames(sockets: Sockets, socket: Socket, id_: str, prepared: Prepared) -> None:
+    """An incremental answer, frame by frame."""
+    operations = sockets.operations
+    context = operations.new_context(socket.requester)
+    stream = operations.engine.execute_incrementally(prepared.plan, prepared.variables, context)
+    async with aclosing(cast("AsyncGenerator[Frame]", stream)) as frames:
+        async for frame in frames:
+            if not await _sent(socket, id_, frame, refused=frame.body.startswith(b'{"errors"')):
+                return
+    await socket.send(messages.complete(id_))
+
+
+async def _sent(socket: Socket, id_: str, part: Answer | Frame, *, refused: bool) -> bool:
+    """Sends one part; False when it was the refusal that ends the operation."""
+    await socket.send(messages.errors(id_, part.body) if refused else messages.following(id_, part.body))
+    return not refused
