@@ -43,14 +43,15 @@ def decode_feed_head(item: Item | None) -> int:
     return int(item["q"]) if item else 0
 
 
-def encode_change(change: Change) -> Item:
-    """An entry of the feed; a removal's `ttl` is set by the writer that makes it."""
+def encode_change(change: Change, *, expires_at: datetime | None = None) -> Item:
+    """An entry of the feed; a removal is forgotten at `expires_at`."""
     return item_of(
         keys.feed_entry_key(change.shard, change.sequence),
         id=change.path,
         it=change.item_kind.value,
         kind=change.kind.value,
         at=instant(change.at),
+        ttl=expires_at and int(expires_at.timestamp()),
     )
 
 

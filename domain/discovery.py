@@ -47,9 +47,13 @@ class Change:
     at: datetime
 
 
+HOME = "home"
+"""The scope whose `title_ids` are, instead of titles, the scopes of the public home page's rails in order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Titles in order for a country ("*" for everywhere) and a scope: "trending", "popular", "genre:drama", ...
+    """Titles in order for a country ("*" for everywhere) and a scope: trending, popular, new, genre:<id>.
 
     A shelf made by hand has the scope "editorial:<slug>" and `names`.
     """
