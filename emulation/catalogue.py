@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from datasources.tables import TABLES, TableSpec
+from datasources.tables import CATALOG, TABLES, TableSpec
 from emulation.ministack_dynamodb import Contents, as_stored, contents_of, put_items, replace_contents
 from emulation.provision import TABLE_NAMES
 
@@ -26,6 +26,11 @@ class Catalogue:
         contents = self._known[scale]
         replace_contents(contents)
         return {name: sum(map(len, partitions.values())) for name, partitions in contents.items()}
+
+    def load_once(self, scale: int) -> None:
+        """Loads the demo catalogue unless a former run left one behind: what was changed since then stays."""
+        if not contents_of(TABLE_NAMES[CATALOG.name]):
+            self.reset(scale)
 
     def _load(self, scale: int) -> None:
         from emulation.demo import load

@@ -107,7 +107,7 @@ async def _provisioned(server: _Server, state: CloudState, *, scale: int, media:
         data_dir=state.data_dir,
     )
     if scale:
-        await asyncio.to_thread(state.catalogue.reset, scale)
+        await asyncio.to_thread(state.catalogue.load_once, scale)
     if media:
         await asyncio.to_thread(_with_clips, publish_clips, state.endpoint_url)
     state.distribution_id = outputs.cloudfront.distribution_id
