@@ -23,6 +23,7 @@ from domain.playback import (
     grant,
     lease_end,
 )
+from domain.titles import Quality
 
 SORT = "LEASES"
 _TRIES = 8
@@ -59,20 +60,19 @@ class LeaseSource:
                 leases = leases_of(wanted.account, lost.item)
         raise RateLimited("Too many devices are starting at once on this account. Try again.", retry_after=1)
 
-    async def renew(self, account: str, session_id: str, now: datetime) -> datetime | None:
+    async def renew(self, account: str, session_id: str, now: datetime) -> SessionRecord | None:
         """Prolongs a live lease without reading it; None when it has ended, and then nothing was written."""
         until = lease_end(now)
-        held = await self._change(
+        return await self._change(
             account,
             session_id,
             "SET l.#sid.#exp = :until, ver = ver + :one, #ttl = :ttl",
             {":until": _ms(until), ":ttl": _ttl(until)},
             now,
         )
-        return until if held else None
 
-    async def stop(self, account: str, session_id: str, status: SessionStatus, now: datetime) -> bool:
-        """Ends a live lease as `status`; False when it had ended before."""
+    async def stop(self, account: str, session_id: str, status: SessionStatus, now: datetime) -> SessionRecord | None:
+        """Ends a live lease as `status`; None when it had ended before."""
         return await self._change(
             account,
             session_id,
@@ -83,7 +83,7 @@ class LeaseSource:
 
     async def _change(
         self, account: str, session_id: str, update: str, values: Mapping[str, Any], now: datetime
-    ) -> bool:
+    ) -> SessionRecord | None:
         """One UpdateItem on a lease that is live; a vanished path is a failed condition as well."""
         names = {"#sid": session_id, "#exp": "exp", "#end": "end"} | ({"#ttl": "ttl"} if "#ttl" in update else {})
         write = Write(
@@ -96,10 +96,10 @@ class LeaseSource:
             values={":now": _ms(now), ":one": 1, **values},
         )
         try:
-            await self._database.write(write)
+            stored = await self._database.write(write, returning="ALL_NEW")
         except ConditionFailed:
-            return False
-        return True
+            return None
+        return leases_of(account, stored).sessions[session_id]
 
 
 def _swap(account: str, version: int, granted: Leases) -> Write:
@@ -133,6 +133,8 @@ def _session(account: str, session_id: str, stored: Mapping[str, Any]) -> Sessio
         device_name=stored["dn"],
         device_kind=DeviceKind(stored["dk"]),
         protocol=Protocol(stored["pr"]),
+        quality=Quality(stored["q"]),
+        sign_in=stored["by"],
         started_at=_instant(stored["st"]),
         expires_at=_instant(stored["exp"]),
         status=SessionStatus(stored["end"]) if "end" in stored else SessionStatus.ACTIVE,
@@ -147,6 +149,8 @@ def _stored(session: SessionRecord) -> dict[str, Any]:
         "dn": session.device_name,
         "dk": session.device_kind.value,
         "pr": session.protocol.value,
+        "q": session.quality.value,
+        "by": session.sign_in,
         "st": _ms(session.started_at),
         "exp": _ms(session.expires_at),
     }

@@ -9,6 +9,7 @@
     * LimitReached            a count allowed by the plan is used up
       * StreamLimit           all streams of the plan are in use; carries the live sessions
     * NotEntitled             plan, country, date or profile does not allow it; carries the reason
+    * NotAvailable            it was there and is over, such as a stream that another device took
     * NotReady                the item cannot be used yet
     * WrongPin                the PIN does not match; carries the attempts left
   * Refused                   a developer or an operator must fix it: becomes a response error
@@ -99,6 +100,12 @@ class NotEntitled(UserFault):
         self.reason = reason
         self.required_plan = required_plan
         self.available_from = available_from
+
+
+class NotAvailable(UserFault):
+    """It was there and is over, such as a stream that another device took."""
+
+    code = "NOT_AVAILABLE"
 
 
 class NotReady(UserFault):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from domain.errors import StreamLimit
+from domain.titles import Quality
 
 HEARTBEAT_SECONDS = 60
 LEASE_SECONDS = 150
@@ -45,7 +46,11 @@ class SessionStatus(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """One stream on one device; `playable` is a path: "<movie>" or "<series>/<season>/<episode>"."""
+    """One stream on one device; `playable` is a path: "<movie>" or "<series>/<season>/<episode>".
+
+    `sign_in` names the sign-in that started it: only that one is given the delivery. `quality` is the cap that was
+    decided at the start.
+    """
 
     id: str
     account: str
@@ -55,6 +60,8 @@ class SessionRecord:
     device_name: str
     device_kind: DeviceKind
     protocol: Protocol
+    quality: Quality
+    sign_in: str
     started_at: datetime
     expires_at: datetime
     status: SessionStatus = SessionStatus.ACTIVE

@@ -12,6 +12,7 @@ from domain.titles import EpisodeRecord, TitleKind, TitleRecord
 from domain.watching import (
     Feedback,
     MarkerRecord,
+    ProfileKey,
     ProgressRecord,
     TitleStateRecord,
     is_completed,
@@ -135,7 +136,7 @@ async def set_progress(
         seen = replace(seen, completed=completed)
     stored = await ctx.sources.viewers.watching.save_progress(active(ctx), seen)
     if stored == seen:
-        await mark(ctx, playable, stored)
+        await mark(ctx, active(ctx), playable, stored)
     ctx.loaders.viewers.forget()
     return stored
 
@@ -154,7 +155,7 @@ def observed(ctx: Context, playable: Playable, position: int, observed_at: datet
     )
 
 
-async def mark(ctx: Context, playable: Playable, seen: ProgressRecord) -> None:
+async def mark(ctx: Context, profile: ProfileKey, playable: Playable, seen: ProgressRecord) -> None:
     """Moves the title to the front of continue watching, with the next episode when this one is done."""
     following = await next_episode(ctx, playable) if seen.completed and isinstance(playable, EpisodeRecord) else None
     marker = MarkerRecord(
@@ -163,7 +164,7 @@ async def mark(ctx: Context, playable: Playable, seen: ProgressRecord) -> None:
         at=ctx.now,
         finished=seen.completed and following is None,
     )
-    await ctx.sources.viewers.watching.mark(active(ctx), marker)
+    await ctx.sources.viewers.watching.mark(profile, marker)
 
 
 async def next_episode(ctx: Context, playable: EpisodeRecord) -> EpisodeRecord | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import uuid4
@@ -13,6 +14,7 @@ from datasources.dynamodb import Database, Item, Write
 from datasources.leases import LeaseSource
 from domain.errors import RateLimited, StreamLimit
 from domain.playback import DeviceKind, Leases, Protocol, SessionRecord, SessionStatus, lease_end
+from domain.titles import Quality
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 
@@ -37,6 +39,8 @@ def session(account, id_, device=None, now=NOW):
         device_name="Kitchen",
         device_kind=DeviceKind.TV,
         protocol=Protocol.HLS,
+        quality=Quality.HD,
+        sign_in="s",
         started_at=now,
         expires_at=lease_end(now),
     )
@@ -99,7 +103,8 @@ async def test_expired_leases_that_nothing_removed_do_not_hold_a_stream(leases, 
 async def test_a_heartbeat_prolongs_a_live_lease_in_one_write_and_never_a_dead_one(leases, account):
     await start(leases, account, "a", 1)
     with counted() as calls:
-        assert await leases.renew(account, "a", NOW + timedelta(seconds=60)) == NOW + timedelta(seconds=210)
+        renewed = await leases.renew(account, "a", NOW + timedelta(seconds=60))
+    assert renewed == replace(session(account, "a"), expires_at=NOW + timedelta(seconds=210))
     assert calls.names == ["UpdateItem viewers"]
     assert await leases.renew(account, "a", NOW + timedelta(seconds=211)) is None
     assert await leases.renew(account, "unknown", NOW) is None
@@ -108,7 +113,8 @@ async def test_a_heartbeat_prolongs_a_live_lease_in_one_write_and_never_a_dead_o
 
 async def test_a_stopped_stream_is_free_and_stays_stopped(leases, account):
     await start(leases, account, "a", 1)
-    assert await leases.stop(account, "a", SessionStatus.STOPPED, NOW)
+    stopped = await leases.stop(account, "a", SessionStatus.STOPPED, NOW)
+    assert stopped == replace(session(account, "a"), status=SessionStatus.STOPPED, expires_at=NOW)
     assert await leases.renew(account, "a", NOW) is None
     assert not await leases.stop(account, "a", SessionStatus.REVOKED, NOW)
     found = await start(leases, account, "b", 1)

@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import StreamLimit
 from domain.playback import DeviceKind, Leases, Protocol, SessionRecord, SessionStatus, grant, lease_end
+from domain.titles import Quality
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
 
@@ -20,6 +21,8 @@ def session(id_, device=None, now=NOW):
         device_name="TV",
         device_kind=DeviceKind.TV,
         protocol=Protocol.HLS,
+        quality=Quality.HD,
+        sign_in="s",
         started_at=now,
         expires_at=lease_end(now),
     )

@@ -1,0 +1,205 @@
+"""Playing: starting, prolonging, stopping and watching over streams."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from domain.accounts import PreferencesRecord
+from domain.entitlement import Wish, best_quality, refusal
+from domain.errors import Invalid, NotAvailable, NotFound
+from domain.playback import DeviceKind, Protocol, SessionRecord, SessionStatus, lease_end
+from domain.titles import EpisodeRecord, MediaRecord, Quality, TitleRecord
+from domain.watching import MarkerRecord, ProfileKey, title_of
+from resolvers.context import Context
+from resolvers.delivery import DeliveryRecord, deliver
+from resolvers.households import account, active, subject
+from resolvers.ids import decode_id, id_of
+from resolvers.watching import Playable, mark, observed, playables
+
+LOOK_SECONDS = 5.0
+"""How often a stream of events looks for what other processes did."""
+
+_MAX_DEVICE = 100
+_ENDED = {
+    SessionStatus.STOPPED: "This stream was stopped. Start playback again.",
+    SessionStatus.REVOKED: "Another device took over this stream.",
+    SessionStatus.EXPIRED: "This stream ran out: no heartbeat came in time. Start playback again.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a device asks for; ids are global, `max_quality` is what the device can show."""
+
+    playable_id: str
+    device_id: str
+    device_name: str
+    device_kind: DeviceKind
+    protocol: Protocol = Protocol.HLS
+    max_quality: Quality | None = None
+    replace_session_id: str | None = None
+
+
+async def start(ctx: Context, wanted: Start) -> SessionRecord:
+    """A live session; raises NotEntitled, NotReady, StreamLimit or NotFound, and then nothing was written."""
+    _check(wanted)
+    profile = active(ctx)
+    path, wish = await _wish(ctx, wanted.playable_id)
+    replacing = id_of(wanted.replace_session_id, "PlaybackSession") if wanted.replace_session_id else None
+    (bought, leases), liked = await asyncio.gather(
+        ctx.loaders.viewers.for_start(profile.account), _preferences(ctx, profile.profile)
+    )
+    if (refused := refusal(wish, bought, ctx.audience)) is not None:
+        raise refused
+    assert bought is not None and wish.media is not None
+    session = SessionRecord(
+        id=secrets.token_hex(8),
+        account=profile.account,
+        profile_id=profile.profile,
+        playable=path,
+        device_id=wanted.device_id,
+        device_name=wanted.device_name,
+        device_kind=wanted.device_kind,
+        protocol=wanted.protocol,
+        quality=best_quality(bought, wish.media, wanted.max_quality, liked.max_quality),
+        sign_in=ctx.viewer.sign_in or "",
+        started_at=ctx.now,
+        expires_at=lease_end(ctx.now),
+    )
+    source = ctx.sources.viewers.leases
+    await source.start(leases, session, limit=bought.plan.max_streams, now=ctx.now, replacing=replacing)
+    ctx.sources.signals.tell(profile.account)
+    marker = MarkerRecord(title_id=title_of(path), playable=path, at=ctx.now, finished=False)
+    await ctx.sources.viewers.watching.mark(profile, marker)
+    return session
+
+
+def _check(wanted: Start) -> None:
+    for field, value in (("deviceId", wanted.device_id), ("deviceName", wanted.device_name)):
+        if not value.strip() or len(value) > _MAX_DEVICE:
+            raise Invalid(f"`{field}` has 1 to {_MAX_DEVICE} characters.", path=("input", field))
+    if wanted.protocol is Protocol.DASH:
+        raise Invalid("This film is delivered as HLS only. Send `protocol: HLS`.", path=("input", "protocol"))
+
+
+async def _wish(ctx: Context, global_id: str) -> tuple[str, Wish]:
+    """The path of what is to be played, and its record whoever asks: the refusal tells why it may not be."""
+    id_ = decode_id(global_id)
+    if id_.type_name not in ("Movie", "Episode"):
+        raise NotFound("Nothing playable has that id. Take one from the catalogue.", path=("input", "playableId"))
+    (title,) = await ctx.loaders.titles.stored([id_.path[0]])
+    if isinstance(title, Exception):
+        raise title
+    if len(id_.path) == 1 or title is None:
+        return "/".join(id_.path), Wish(title=title, media=title.media if title else None)
+    (episode,) = await ctx.loaders.series.stored_episodes([(id_.path[0], id_.path[1], id_.path[2])])
+    if isinstance(episode, Exception):
+        raise episode
+    return "/".join(id_.path), Wish(title=title if episode else None, media=episode.media if episode else None)
+
+
+async def _preferences(ctx: Context, profile_id: str) -> PreferencesRecord:
+    profile = (await account(ctx)).profile(profile_id)
+    return profile.preferences if profile else PreferencesRecord()
+
+
+async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at: datetime) -> SessionRecord:
+    """The session with its new end, after its progress was stored; raises NotAvailable when it is over."""
+    owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
+    session = await ctx.sources.viewers.leases.renew(owner, session_id, ctx.now)
+    if session is None:
+        raise await _over(ctx, owner, session_id)
+    playable = (await playables(ctx, [session.playable])).get(session.playable)
+    if playable is not None:
+        seen = observed(ctx, playable, position, observed_at)
+        await ctx.sources.viewers.watching.save_progress(_profile_of(session), seen)
+    return session
+
+
+async def stop(
+    ctx: Context, global_id: str, *, position: int | None = None, observed_at: datetime | None = None
+) -> SessionRecord:
+    """The ended session; without a position it is another device that ends it. Raises NotAvailable when it was over."""
+    owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
+    status = SessionStatus.REVOKED if position is None else SessionStatus.STOPPED
+    session = await ctx.sources.viewers.leases.stop(owner, session_id, status, ctx.now)
+    if session is None:
+        raise await _over(ctx, owner, session_id)
+    ctx.sources.signals.tell(owner)
+    playable = (await playables(ctx, [session.playable])).get(session.playable)
+    if position is not None and playable is not None:
+        await _leave(ctx, session, playable, position, observed_at or ctx.now)
+    return session
+
+
+async def _leave(ctx: Context, session: SessionRecord, playable: Playable, position: int, at: datetime) -> None:
+    profile, seen = _profile_of(session), observed(ctx, playable, position, at)
+    await asyncio.gather(ctx.sources.viewers.watching.save_progress(profile, seen), mark(ctx, profile, playable, seen))
+    ctx.loaders.viewers.forget()
+
+
+async def _over(ctx: Context, owner: str, session_id: str) -> NotAvailable | NotFound:
+    """Why a session cannot go on; costs one read, on this path alone."""
+    session = (await ctx.sources.viewers.leases.of(owner)).seen(session_id, ctx.now)
+    if session is None:
+        return NotFound("This account has no such session.", path=("input", "sessionId"))
+    return NotAvailable(_ENDED[session.status], path=("input", "sessionId"))
+
+
+def _profile_of(session: SessionRecord) -> ProfileKey:
+    return ProfileKey(account=session.account, profile=session.profile_id)
+
+
+async def sessions(ctx: Context) -> list[SessionRecord]:
+    """The account's live streams, oldest first."""
+    return (await ctx.sources.viewers.leases.of(subject(ctx))).live(ctx.now)
+
+
+async def find(ctx: Context, session_id: str) -> SessionRecord | None:
+    """A session of the caller's own account as it stands now; None for everyone else's."""
+    if ctx.viewer.sub is None:
+        return None
+    return (await ctx.sources.viewers.leases.of(ctx.viewer.sub)).seen(session_id, ctx.now)
+
+
+async def delivery(ctx: Context, session: SessionRecord) -> DeliveryRecord | None:
+    """Fresh access to a live session, for the sign-in that started it; None for other devices."""
+    if session.status is not SessionStatus.ACTIVE or session.sign_in != (ctx.viewer.sign_in or ""):
+        return None
+    media = await media_of(ctx, session)
+    if media is None:
+        return None
+    return await deliver(ctx.sources.delivery, session, media, await _preferences(ctx, session.profile_id), ctx.now)
+
+
+async def media_of(ctx: Context, session: SessionRecord) -> MediaRecord | None:
+    """The delivered files of what the session plays."""
+    playable = (await playables(ctx, [session.playable])).get(session.playable)
+    return playable.media if isinstance(playable, TitleRecord | EpisodeRecord) else None
+
+
+async def resume(ctx: Context, session: SessionRecord) -> int:
+    """Where the session's profile left off, in seconds; a completed film begins anew."""
+    (seen,) = await ctx.loaders.viewers.progress(_profile_of(session), [session.playable])
+    if isinstance(seen, Exception):
+        raise seen
+    return 0 if seen is None or seen.completed else seen.position_seconds
+
+
+async def changes(ctx: Context, global_id: str) -> AsyncIterator[SessionRecord]:
+    """The session now and whenever its status changes; ends with the session. Raises NotFound for foreign ones."""
+    owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
+    last: SessionStatus | None = None
+    while last in (None, SessionStatus.ACTIVE):
+        session = (await ctx.sources.viewers.leases.of(owner, consistent=False)).seen(session_id, datetime.now(UTC))
+        if session is None:
+            raise NotFound("This account has no such session.")
+        if session.status is not last:
+            last = session.status
+            yield session
+        if last is SessionStatus.ACTIVE:
+            await ctx.sources.signals.wait(owner, LOOK_SECONDS)
