@@ -37,7 +37,6 @@ class Wish:
 
     title: TitleRecord | None
     media: MediaRecord | None
-    max_quality: Quality
 
 
 _NOT_RUNNING = {

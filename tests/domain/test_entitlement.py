@@ -47,7 +47,7 @@ TITLE = TitleRecord(
 
 
 def refused(membership=STANDARD, audience=AUDIENCE, media=MEDIA, **changes):
-    wish = Wish(title=replace(TITLE, **changes), media=media, max_quality=Quality.FULL_HD)
+    wish = Wish(title=replace(TITLE, **changes), media=media)
     return refusal(wish, membership, audience)
 
 
