@@ -40,6 +40,8 @@ _BY_SORT: dict[str, Callable[[Item], Any]] = {
 _POLICIES = {
     "SLUG": Policy(ttl=600.0, stale=600.0),
     GENRES: Policy(ttl=3600.0, stale=3600.0),
+    # That a country has no ranking of its own is as lasting as the ranking would be.
+    "RANK": Policy(absent=60.0),
 }
 _DEFAULT = Policy()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.dataloader import DataLoader
 
+from datasources.audiences import AudienceMemory
 from datasources.cache import MISSING
 from datasources.catalog import Catalog, Collection, Place
 from datasources.dynamodb import BATCH_GET_LIMIT
@@ -17,6 +18,7 @@ from datasources.people import PersonSource
 from datasources.rankings import RankingSource
 from datasources.series import SeriesSource
 from datasources.titles import TitleSource
+from datasources.viewers import ViewerReader
 from domain.titles import Audience
 
 if TYPE_CHECKING:
@@ -40,10 +42,17 @@ class OperationReader:
         if not waiting:
             return found
         loaded = iter(await asyncio.gather(*waiting, return_exceptions=True))
-        return [next(loaded) if record is MISSING else record for record in found]
+        return [_record(next(loaded)) if record is MISSING else record for record in found]
 
     def _load(self, place: Place) -> Any:
         return (self._collections if isinstance(place, Collection) else self._items).load(place)
+
+
+def _record(outcome: Any) -> Any:
+    """Failures of a read may stand in a list; a cancellation goes on its way."""
+    if isinstance(outcome, BaseException) and not isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 class Loaders:
@@ -58,8 +67,13 @@ class Loaders:
         return OperationReader(self._sources.catalog)
 
     @cached_property
+    def memory(self) -> AudienceMemory:
+        """What callers of the same audience have worked out already."""
+        return self._sources.audiences.of(self._audience)
+
+    @cached_property
     def titles(self) -> TitleSource:
-        return TitleSource(self.reader, self._audience, self._sources.sightings.of(self._audience))
+        return TitleSource(self.reader, self._audience, self.memory.verdicts)
 
     @cached_property
     def series(self) -> SeriesSource:
@@ -76,3 +90,7 @@ class Loaders:
     @cached_property
     def rankings(self) -> RankingSource:
         return RankingSource(self.reader, self._audience.country)
+
+    @cached_property
+    def viewers(self) -> ViewerReader:
+        return ViewerReader(self._sources.viewers.database)

@@ -25,5 +25,5 @@ class PersonSource:
         found: list[tuple[CreditRecord, ...] | Exception]
         found = await self._reader.read([filmography_of(id_) for id_ in ids])
         wanted = dict.fromkeys(c.title_id for one in found if not isinstance(one, Exception) for c in one)
-        listed = {title.id for title in await self._titles.listed([*wanted])}
+        listed = await self._titles.listed([*wanted])
         return [one if isinstance(one, Exception) else tuple(c for c in one if c.title_id in listed) for one in found]

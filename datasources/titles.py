@@ -2,54 +2,33 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from datasources.cache import MISSING
 from datasources.catalog import Place, Reader, credits_of
 from datasources.catalog_keys import slug_key, text_key, title_key
 from domain.locales import best_language
-from domain.titles import Audience, CreditRecord, TextRecord, TitleRecord, Visibility, visibility
+from domain.titles import Audience, CreditRecord, TextRecord, TitleRecord, TitleStatus, Visibility, visibility
 
 _GUESSES = 4
 """Languages whose texts are fetched along with a title that is asked for by itself."""
-
-_AUDIENCES = 64
-
-Seen = dict[str, tuple[TitleRecord, Visibility]]
-"""What the rule said of each record, by title id."""
-
-
-class Sightings:
-    """What the rule said, remembered for the audiences of the last minutes: callers of one country share it."""
-
-    def __init__(self) -> None:
-        self._seen: OrderedDict[Audience, Seen] = OrderedDict()
-
-    def of(self, audience: Audience) -> Seen:
-        seen = self._seen.get(audience)
-        if seen is None:
-            seen = self._seen[audience] = {}
-            if len(self._seen) > _AUDIENCES:
-                self._seen.popitem(last=False)
-        return seen
 
 
 class TitleSource:
     """The titles that one audience may see."""
 
-    def __init__(self, reader: Reader, audience: Audience, seen: Seen) -> None:
+    def __init__(self, reader: Reader, audience: Audience, verdicts: dict[str, tuple[TitleRecord, Visibility]]) -> None:
         self._reader = reader
         self._audience = audience
-        self._seen = seen
+        self._verdicts = verdicts
 
     def visibility(self, title: TitleRecord) -> Visibility:
         """How far this audience sees the record."""
-        known = self._seen.get(title.id)
+        known = self._verdicts.get(title.id)
         if known is not None and known[0] is title:
             return known[1]
         verdict = visibility(title, self._audience)
-        self._seen[title.id] = (title, verdict)
+        self._verdicts[title.id] = (title, verdict)
         return verdict
 
     def shown(self, record: TitleRecord | Exception | None) -> TitleRecord | Exception | None:
@@ -62,26 +41,19 @@ class TitleSource:
         """In the order of `ids`, None where absent or hidden, an Exception where it could not be read."""
         return [self.shown(record) for record in await self._reader.read([title_key(id_) for id_ in ids])]
 
-    def listed_now(self, ids: Sequence[str]) -> list[TitleRecord] | None:
-        """As `listed`, without waiting; None when something must be fetched first."""
-        records = self._reader.peek([title_key(id_) for id_ in ids])
-        return None if MISSING in records else self._list(records)
+    async def listed(self, ids: Sequence[str]) -> dict[str, TitleRecord]:
+        """Those that may stand in lists, by id. What could not be read is left out; raises only when nothing could."""
+        records = await self._reader.read([title_key(id_) for id_ in ids])
+        failures = [record for record in records if isinstance(record, Exception)]
+        if failures and len(failures) == len(records):
+            raise failures[0]
+        titles = (record for record in records if isinstance(record, TitleRecord))
+        return {title.id: title for title in titles if self.visibility(title) is Visibility.LISTED}
 
-    async def listed(self, ids: Sequence[str]) -> list[TitleRecord]:
-        """Those that may stand in lists, in the order of `ids`. Raises only when none could be read."""
-        return self._list(await self._reader.read([title_key(id_) for id_ in ids]))
-
-    def _list(self, records: Sequence[TitleRecord | Exception | None]) -> list[TitleRecord]:
-        shown = [
-            record
-            for record in records
-            if isinstance(record, TitleRecord) and self.visibility(record) is Visibility.LISTED
-        ]
-        if not shown:
-            for record in records:
-                if isinstance(record, Exception):
-                    raise record
-        return shown
+    async def kept(self, ids: Sequence[str]) -> list[TitleRecord | Exception | None]:
+        """As `by_ids` for what somebody has chosen before: a title that is no longer, or not yet, licensed in the
+        country stays, and its availability says why; one that was taken back or is rated too old does not."""
+        return [_if_kept(record, self._audience) for record in await self._reader.read([title_key(id_) for id_ in ids])]
 
     async def page(self, id_: str, languages: Sequence[str]) -> TitleRecord | None:
         """One title, as a page about it wants it: its texts ride along in the same call. Raises what failed."""
@@ -117,6 +89,17 @@ class TitleSource:
                 texts[position] = text
         return texts
 
+    async def all_texts(self, titles: Sequence[TitleRecord]) -> list[tuple[TextRecord, ...] | Exception]:
+        """The texts of each title in every language it has a name in."""
+        places = [text_key(title.id, tag) for title in titles for tag in title.names]
+        found = iter(await self._reader.read(places))
+        answers: list[tuple[TextRecord, ...] | Exception] = []
+        for title in titles:
+            texts = [next(found) for _ in title.names]
+            failed = next((text for text in texts if isinstance(text, Exception)), None)
+            answers.append(failed or tuple(text for text in texts if text is not None))
+        return answers
+
     async def credits(self, ids: Sequence[str]) -> list[tuple[CreditRecord, ...] | Exception]:
         """All credits of each title in billing order."""
         places: list[Place] = [credits_of(id_) for id_ in ids]
@@ -127,3 +110,10 @@ def _or_raise(record: TitleRecord | Exception | None) -> TitleRecord | None:
     if isinstance(record, Exception):
         raise record
     return record
+
+
+def _if_kept(record: TitleRecord | Exception | None, audience: Audience) -> TitleRecord | Exception | None:
+    if not isinstance(record, TitleRecord) or audience.staff:
+        return record
+    suits = audience.max_age is None or record.maturity.minimum_age <= audience.max_age
+    return record if record.status is TitleStatus.PUBLISHED and suits else None

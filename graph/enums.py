@@ -8,7 +8,10 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from domain.rails import RailKind, RailSource
+from domain.titles import AvailabilityStatus, CreditRole, ImageKind, PlanTier, Quality, TitleKind, TitleStatus
 from domain.viewers import Role
+from resolvers.browse import TitleSort
 
 Kind = TypeVar("Kind", bound=Enum)
 
@@ -30,5 +33,106 @@ described(
         Role.PARTNER: "A system of a partner company, with scopes.",
         Role.EDITOR: "Staff who keep the catalogue and its media.",
         Role.ADMIN: "Staff who may also delete and read the audit.",
+    },
+)
+
+described(
+    TitleKind,
+    "What a title is.",
+    {TitleKind.MOVIE: "One film.", TitleKind.SERIES: "Seasons of episodes."},
+)
+described(
+    TitleStatus,
+    "Where a title stands on its way to viewers.",
+    {
+        TitleStatus.DRAFT: "Being worked on.",
+        TitleStatus.SCHEDULED: "Will be published at `publishAt`.",
+        TitleStatus.PUBLISHED: "In the catalogue.",
+        TitleStatus.UNPUBLISHED: "Taken out of the catalogue.",
+    },
+)
+described(
+    TitleSort,
+    "The order of a list of titles.",
+    {
+        TitleSort.POPULARITY: "Most watched first.",
+        TitleSort.NEWEST: "Latest release first; without a date last.",
+        TitleSort.NAME: "By original name, A to Z.",
+    },
+)
+described(
+    AvailabilityStatus,
+    "Whether a country may watch a title now.",
+    {
+        AvailabilityStatus.AVAILABLE: "Yes.",
+        AvailabilityStatus.UPCOMING: "Not yet: see `startsAt`.",
+        AvailabilityStatus.EXPIRED: "No longer.",
+        AvailabilityStatus.BLOCKED: "Never licensed for the country.",
+    },
+)
+described(
+    CreditRole,
+    "What a person did for a title.",
+    {
+        CreditRole.ACTOR: "Plays a character.",
+        CreditRole.DIRECTOR: "Directed it.",
+        CreditRole.WRITER: "Wrote it.",
+        CreditRole.PRODUCER: "Produced it.",
+        CreditRole.COMPOSER: "Wrote the music.",
+    },
+)
+described(
+    ImageKind,
+    "What a picture is for.",
+    {
+        ImageKind.POSTER: "Upright, with the name on it.",
+        ImageKind.BACKDROP: "Wide, without text.",
+        ImageKind.LOGO: "The name alone, on nothing.",
+        ImageKind.STILL: "A moment of an episode.",
+        ImageKind.PORTRAIT: "A person's face.",
+    },
+)
+described(
+    Quality,
+    "How sharp a picture is.",
+    {
+        Quality.SD: "480 lines.",
+        Quality.HD: "720 lines.",
+        Quality.FULL_HD: "1080 lines.",
+        Quality.UHD: "2160 lines.",
+    },
+)
+described(
+    PlanTier,
+    "The plans of a membership.",
+    {
+        PlanTier.BASIC: "The cheapest.",
+        PlanTier.STANDARD: "The middle one.",
+        PlanTier.PREMIUM: "Everything.",
+    },
+)
+described(
+    RailKind,
+    "What a row of the home page shows.",
+    {
+        RailKind.CONTINUE_WATCHING: "What the profile has begun.",
+        RailKind.WATCHLIST: "What the profile has put on its list.",
+        RailKind.RECOMMENDED: "What the model thinks the profile will like.",
+        RailKind.BECAUSE_YOU_WATCHED: "Alike to something that the profile watched.",
+        RailKind.TRENDING: "What the country watches now.",
+        RailKind.NEW: "The latest in the catalogue.",
+        RailKind.GENRE: "The most popular of one genre.",
+        RailKind.EDITORIAL: "Chosen by hand.",
+    },
+)
+described(
+    RailSource,
+    "Where the choice of a row's titles came from.",
+    {
+        RailSource.MODEL: "A recommendation model.",
+        RailSource.EDITORIAL: "The editors.",
+        RailSource.RANKING: "Counting what is watched.",
+        RailSource.PERSONAL: "What the profile did itself.",
+        RailSource.FALLBACK: "A ranking, because the model did not answer in time.",
     },
 )

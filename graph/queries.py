@@ -2,17 +2,67 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any, cast
+
 import strawberry
 
-from graph.directives import CacheControl
+from graph.arguments import After, First
+from graph.directives import CacheControl, Cost
 from graph.info import Info
+from graph.types.genres import Genre
+from graph.types.home import RailConnection
+from graph.types.nodes import Node
+from graph.types.titles import Title, TitleConnection
+from resolvers import home, nodes, titles
+
+
+@strawberry.input(one_of=True, description="Exactly one way to find a title.")
+class TitleBy:
+    """By global id or by slug."""
+
+    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Of a movie or a series.")
+    slug: str | None = strawberry.field(default=strawberry.UNSET, description="The name in addresses.")
 
 
 @strawberry.type(description="Reads.")
 class Query:
     """The root fields; each is a line into the resolvers."""
 
-    @strawberry.field(description="The caller's languages, best first.", directives=[CacheControl(max_age=0)])
+    @strawberry.field(description="Anything by its id; null when the caller may not know of it.")
     @staticmethod
-    def languages(info: Info) -> list[str]:
-        return list(info.context.languages)
+    async def node(
+        info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="As an earlier answer gave it.")]
+    ) -> Node | None:
+        return cast("Any", await nodes.find(info.context, id))
+
+    @strawberry.field(description="As `node` for many: in the order of `ids`, null where not found.")
+    @staticmethod
+    async def nodes(
+        info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="100 at most.")]
+    ) -> list[Node | None]:
+        return cast("Any", await nodes.find_many(info.context, ids))
+
+    @strawberry.field(description="One title; null when the caller may not know of it.")
+    @staticmethod
+    async def title(
+        info: Info, by: Annotated[TitleBy, strawberry.argument(description="Its id or its slug.")]
+    ) -> Title | None:
+        return cast("Any", await titles.find(info.context, id_=by.id or None, slug=by.slug or None))
+
+    @strawberry.field(description="All genres, by id.", directives=[CacheControl(max_age=3600)])
+    @staticmethod
+    async def genres(info: Info) -> list[Genre]:
+        return cast("Any", [*(await info.context.loaders.genres.by_id()).values()])
+
+    @strawberry.field(description="What the caller's country watches most now.", directives=[CacheControl(max_age=60)])
+    @staticmethod
+    async def trending(info: Info, first: First = 20) -> TitleConnection | None:
+        return cast("Any", await home.trending(info.context, first))
+
+    @strawberry.field(
+        description="The public shelves of the caller's country.",
+        directives=[Cost(weight=5), CacheControl(max_age=60)],
+    )
+    @staticmethod
+    async def home(info: Info, first: First = 8, after: After = None) -> RailConnection | None:
+        return cast("Any", await home.rails(info.context, first, after))

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from engine.binding import bind
 from graph.directives import ARGUMENTS
+from graph.guards import install_guards
 from graph.queries import Query
 from graph.scalars import SCALARS
+from graph.types.genres import Genre
+from graph.types.home import Rail
+from graph.types.people import Person
+from graph.types.series import Episode, Season, Series
+from graph.types.titles import Movie
+
+_TYPES = [Movie, Series, Season, Episode, Person, Genre, Rail]
+"""What fields reach through interfaces only."""
 
 
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry holds and prints it."""
-    schema = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+    schema = strawberry.Schema(query=Query, types=_TYPES, config=StrawberryConfig(scalar_map=SCALARS))
+    for type_ in schema._schema.type_map.values():
+        # Strawberry checks this when the field runs; graphql-core itself refuses the document or the variables.
+        if isinstance(type_, GraphQLInputObjectType):
+            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
     for directive in schema._schema.directives:
         for name, argument in directive.args.items():
             argument.description = argument.description or ARGUMENTS.get((directive.name, name))
@@ -22,5 +35,5 @@ def strawberry_schema() -> strawberry.Schema:
 
 
 def build_schema() -> GraphQLSchema:
-    """The graph to execute, with the engine's markers."""
-    return bind(strawberry_schema())
+    """The graph to execute, with the engine's markers and a guard on every protected field."""
+    return install_guards(bind(strawberry_schema()))

@@ -1,0 +1,107 @@
+"""Any record by its global id: one reader for each type, asked once for all ids of the type."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from domain.errors import BadRequest
+from domain.titles import EpisodeRecord, SeasonRecord, TitleKind, TitleRecord
+from resolvers import home
+from resolvers.context import Context
+from resolvers.ids import GlobalId, decode_id
+from resolvers.paging import InvalidArgument
+
+MAX_NODES = 100
+
+Paths = Sequence[tuple[str, ...]]
+Records = list[Any]
+"""A record, an Exception or None for each path."""
+
+
+async def find(ctx: Context, id_: str) -> Any:
+    """The record, or None where there is none for this caller. Raises BadRequest for what is not an id."""
+    global_id = checked(decode_id(id_))
+    if global_id.type_name in _TITLES:
+        title = await ctx.loaders.titles.page(global_id.path[0], ctx.languages)
+        return title if title is not None and title.kind is _TITLES[global_id.type_name] else None
+    (record,) = await _read(ctx, global_id.type_name, [global_id.path])
+    if isinstance(record, Exception):
+        raise record
+    return record
+
+
+async def find_many(ctx: Context, ids: Sequence[str]) -> Records:
+    """As `find` for up to 100 ids, in their order; what could not be read is an Exception in its place."""
+    if len(ids) > MAX_NODES:
+        raise InvalidArgument(f"`ids` has {len(ids)} elements. Ask for {MAX_NODES} at most.")
+    wanted = [checked(decode_id(id_)) for id_ in ids]
+    by_type: dict[str, dict[tuple[str, ...], None]] = {}
+    for one in wanted:
+        by_type.setdefault(one.type_name, {})[one.path] = None
+    reads = (_read(ctx, name, [*paths]) for name, paths in by_type.items())
+    answers = await asyncio.gather(*reads, return_exceptions=True)
+    found: dict[GlobalId, Any] = {}
+    for (name, paths), records in zip(by_type.items(), answers, strict=True):
+        every = [records] * len(paths) if isinstance(records, BaseException) else records
+        found.update((GlobalId(name, path), record) for path, record in zip(paths, every, strict=True))
+    return [found[one] for one in wanted]
+
+
+def checked(id_: GlobalId) -> GlobalId:
+    """The id, if its type is one of this API and its path has the right number of parts; raises BadRequest."""
+    reader = _READERS.get(id_.type_name)
+    if reader is None or len(id_.path) != reader[0]:
+        raise BadRequest(f"There is no {id_.type_name} with such an id. Send an `id` as an earlier answer gave it.")
+    return id_
+
+
+async def _read(ctx: Context, type_name: str, paths: Paths) -> Records:
+    return await _READERS[type_name][1](ctx, paths)
+
+
+def _titles_of(kind: TitleKind) -> Callable[[Context, Paths], Awaitable[Records]]:
+    async def read(ctx: Context, paths: Paths) -> Records:
+        found = await ctx.loaders.titles.by_ids([path[0] for path in paths])
+        return [None if isinstance(one, TitleRecord) and one.kind is not kind else one for one in found]
+
+    return read
+
+
+async def _seasons(ctx: Context, paths: Paths) -> Records:
+    found: list[SeasonRecord | Exception | None]
+    found = await ctx.loaders.series.seasons_by_path([(path[0], path[1]) for path in paths])
+    return found
+
+
+async def _episodes(ctx: Context, paths: Paths) -> Records:
+    found: list[EpisodeRecord | Exception | None]
+    found = await ctx.loaders.series.episodes_by_path([(path[0], path[1], path[2]) for path in paths], ctx.languages)
+    return found
+
+
+async def _people(ctx: Context, paths: Paths) -> Records:
+    return await ctx.loaders.people.by_ids([path[0] for path in paths])
+
+
+async def _genres(ctx: Context, paths: Paths) -> Records:
+    known = await ctx.loaders.genres.by_id()
+    return [known.get(path[0]) for path in paths]
+
+
+async def _rails(ctx: Context, paths: Paths) -> Records:
+    return await home.rails_by_scope(ctx, [path[0] for path in paths])
+
+
+_TITLES = {"Movie": TitleKind.MOVIE, "Series": TitleKind.SERIES}
+_READERS: dict[str, tuple[int, Callable[[Context, Paths], Awaitable[Records]]]] = {
+    "Movie": (1, _titles_of(TitleKind.MOVIE)),
+    "Series": (1, _titles_of(TitleKind.SERIES)),
+    "Season": (2, _seasons),
+    "Episode": (3, _episodes),
+    "Person": (1, _people),
+    "Genre": (1, _genres),
+    "Rail": (1, _rails),
+}
+"""By the type's name: the number of parts of its path, and who reads it."""
