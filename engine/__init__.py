@@ -18,8 +18,9 @@
 
 from engine.answers import Answer, Frame
 from engine.documents import Plan, RequestRefused
-from engine.executor import Engine, Stats
+from engine.executor import Engine
 from engine.markers import EXECUTORS, FIELD, GUARD, MEMO, Attribute, Batched, Direct, Executors, Guard, Memo, Pure
+from engine.stats import Stats
 
 __all__ = [
     "EXECUTORS",

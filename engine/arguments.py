@@ -27,13 +27,12 @@ _IMMUTABLE = (str, int, float, bool, type(None), Enum)
 class Arguments:
     """How the arguments of a field node become a dictionary."""
 
-    __slots__ = ("_constants", "_definition", "_mutable", "_node", "_slow", "_variables", "constant", "names")
+    __slots__ = ("_definition", "_entries", "_mutable", "_node", "_slow", "constant", "names")
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
         self._node = node
-        self._constants: dict[str, Any] = {}
-        self._variables: list[tuple[str, str, Any, bool]] = []
+        self._entries: list[tuple[str, str | None, Any, bool]] = []
         self._mutable = False
         self._slow = False
         self.names: frozenset[str] = frozenset()
@@ -43,16 +42,15 @@ class Arguments:
         if definition.args and given:
             self.names = frozenset(name for value in given.values() for name in variables_in(value))
         self.constant: dict[str, Any] | None = None
-        if not (self._slow or self._variables or self._mutable):
-            self.constant = self._constants
+        if not (self._slow or self._mutable) and all(variable is None for _, variable, _, _ in self._entries):
+            self.constant = {name: value for name, _, value, _ in self._entries}
 
     def _add(self, name: str, argument: GraphQLArgument, value: ValueNode | None) -> None:
         try:
             default = coerce_default_value(argument)
             if isinstance(value, VariableNode):
                 required = isinstance(argument.type, GraphQLNonNull)
-                self._slow = self._slow or (is_required_argument(argument) and not required)
-                self._variables.append((name, value.name.value, default, required))
+                self._entries.append((name, value.name.value, default, required))
                 self._mutable = self._mutable or not isinstance(default, (*_IMMUTABLE, type(Undefined)))
                 return
             if value is None:
@@ -68,7 +66,7 @@ class Arguments:
             self._slow = True
             return
         if coerced is not Undefined:
-            self._constants[name] = coerced
+            self._entries.append((name, None, coerced, False))
             self._mutable = self._mutable or not isinstance(coerced, _IMMUTABLE)
 
     def values(self, coerced: dict[str, Any], full: Callable[[], VariableValues]) -> dict[str, Any]:
@@ -76,17 +74,16 @@ class Arguments:
         if self.constant is not None:
             return self.constant
         if not self._slow and not self._mutable:
-            found = self._constants.copy() if self._constants else {}
-            for name, variable, default, required in self._variables:
-                value = coerced.get(variable, Undefined)
-                if value is Undefined:
-                    value = default
-                    if value is Undefined:
-                        if required:
-                            break
+            found: dict[str, Any] = {}
+            for name, variable, value, required in self._entries:
+                if variable is not None:
+                    given = coerced.get(variable, Undefined)
+                    if given is not Undefined:
+                        value = given
+                    elif value is Undefined and not required:
                         continue
-                elif value is None and required:
-                    break
+                    if required and (value is None or value is Undefined):
+                        break
                 found[name] = value
             else:
                 return found

@@ -7,11 +7,11 @@ from inspect import isawaitable
 from typing import Any, cast
 
 from graphql import ExecutionResult, Executor, GraphQLError, GraphQLResolveInfo, GraphQLSchema
-from graphql.execution import create_source_event_stream
+from graphql.execution import MiddlewareManager, create_source_event_stream
 
 from engine.answers import Answer, Extensions, FormatError, dumps, request_error, response
 from engine.documents import Plan
-from engine.markers import executors_of, guards_of
+from engine.markers import Guard, executors_of, guards_of
 
 Variables = Mapping[str, Any] | None
 
@@ -25,6 +25,7 @@ class Classic:
         self._max_coercion_errors = max_coercion_errors
         self._executors = executors_of(schema)
         self._guards = guards_of(schema)
+        self._middleware = MiddlewareManager(_guarding(self._guards)) if self._guards else None
 
     def build(
         self, plan: Plan, variables: Variables, context: Any, *, root: Any = None, incremental: bool = False
@@ -39,7 +40,7 @@ class Classic:
             cast("dict[str, Any]", variables or {}),
             plan.name,
             max_coercion_errors=self._max_coercion_errors,
-            middleware=[self._guarded] if self._guards else None,
+            middleware=self._middleware,
         )
 
     async def execute(
@@ -103,9 +104,15 @@ class Classic:
                 return GraphQLError(error.message, [selection], path=[key], original_error=error)
         return None
 
-    def _guarded(self, resolve: Any, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        guard = self._guards.get((info.parent_type.name, info.field_name))
+
+def _guarding(guards: Mapping[tuple[str, str], Guard]) -> Callable[..., Any]:
+    """The middleware that asks a field's guard first; graphql-core takes plain functions only."""
+
+    def guarded(resolve: Any, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        guard = guards.get((info.parent_type.name, info.field_name))
         error = guard(info.context) if guard is not None else None
         if error is not None:
             raise error
         return resolve(source, info, **arguments)
+
+    return guarded

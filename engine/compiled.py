@@ -16,6 +16,7 @@ from engine.fetch import fetch
 from engine.plan import Field, Kind, OperationPlan, TooLarge
 from engine.request import Request
 from engine.segments import Segments
+from engine.stats import Stats
 from engine.variables import Variables
 
 MOST_PLANS = 16
@@ -61,10 +62,10 @@ class Program:
 class Compiled:
     """Runs programs of one schema."""
 
-    def __init__(self, format_error: FormatError, segments: Segments) -> None:
+    def __init__(self, format_error: FormatError, segments: Segments, stats: Stats) -> None:
         self._format_error = format_error
         self._segments = segments
-        self.surprises = 0
+        self._stats = stats
 
     async def execute(
         self,
@@ -92,10 +93,11 @@ class Compiled:
             try:
                 body = orjson.dumps({"data": code_of(plan.root).emit(root, iterators(request))})
             except Exception:
-                self.surprises += 1
+                request.surprised = True
             else:
                 return Answer(body if extensions is None else extended(body, extensions))
         if hot:
+            self._stats.surprises += 1
             await fetch(request, [plan.root], full=True)
         careful = Careful(request)
         return self._answer(careful.complete_root(), careful.errors, extensions)

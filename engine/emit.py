@@ -37,7 +37,7 @@ from engine.leaves import check_of, enum_class, leaf_of
 from engine.markers import Attribute
 from engine.plan import Field, Kind, Selection
 from engine.segments import Miss, Segment
-from engine.shapes import PLAIN, Surprise, is_plain
+from engine.shapes import OBJECTS, Surprise, usual
 
 GAP = b"\x00"
 """Stands for a hole while a segment is rendered; JSON text never has this byte."""
@@ -232,7 +232,7 @@ def _one(unit: _Unit, function: _Function, indent: int, field: Field, use: str) 
             function.add(indent, use.format("placed(m, r, st)"))
         return
     if not field.fetched:
-        function.add(indent, "if r.__class__ not in PLAIN: usual(r)")
+        function.add(indent, "if r.__class__ not in OBJECTS: usual(r)")
     assert field.only is not None
     function.add(indent, use.format(_object(unit, function, indent, field.only, [])))
 
@@ -262,12 +262,6 @@ def _placed(mark: Any, record: Any, st: Any) -> Any:
     return code.fill(record, st, kept.pieces)
 
 
-def _usual(value: Any) -> None:
-    """Lets an object pass that is met for the first time; raises for everything else."""
-    if not is_plain(value) or callable(value):
-        raise Surprise
-
-
 def _default(source: Any, name: str) -> Any:
     """graphql-core's default resolver, without the call."""
     from collections.abc import Mapping
@@ -276,12 +270,12 @@ def _default(source: Any, name: str) -> Any:
 
 
 _NAMES: dict[str, Any] = {
-    "PLAIN": PLAIN,
+    "OBJECTS": OBJECTS,
     "HOLE": HOLE,
     "Surprise": Surprise,
     "Fragment": orjson.Fragment,
     "dumps": orjson.dumps,
     "default": _default,
     "placed": _placed,
-    "usual": _usual,
+    "usual": usual,
 }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLSchema
@@ -15,14 +13,7 @@ from engine.compiled import Compiled, NotCompiled, Program
 from engine.documents import Analyse, Documents, Inspect, Plan
 from engine.incremental import frames
 from engine.segments import Segments
-
-
-@dataclass(slots=True)
-class Stats:
-    """Operations since the start: `compiled` ones, and those that fell back to graphql-core by reason."""
-
-    compiled: int = 0
-    fallback: Counter[str] = field(default_factory=Counter)
+from engine.stats import Stats
 
 
 class Engine:
@@ -55,7 +46,7 @@ class Engine:
         self._classic = Classic(schema, format_error, max_coercion_errors)
         self._max_coercion_errors = max_coercion_errors
         self._segments = Segments(max_segment_bytes)
-        self._compiled = Compiled(format_error, self._segments)
+        self._compiled = Compiled(format_error, self._segments, self.stats)
 
     def prepare(self, source: str, operation_name: str | None = None) -> Plan:
         """The plan for one operation of a document; raises `RequestRefused`. Both are remembered."""
@@ -103,6 +94,11 @@ class Engine:
         """@defer and @stream: the frames in the order in which they are to be sent."""
         self.stats.fallback["incremental"] += 1
         return frames(self._classic, plan, variables, context, self._format_error)
+
+    @property
+    def segment_bytes(self) -> int:
+        """What the rendered segments take up."""
+        return self._segments.bytes + self._segments.older_bytes
 
     def forget_segments(self) -> None:
         """Drops every rendered segment, for example after a catalogue entry changed without a new version."""

@@ -10,6 +10,9 @@ from graphql.pyutils import Undefined, is_awaitable
 PLAIN: Final[set[type]] = set()
 """Classes seen so far whose instances are values as they stand: not null, no error, nothing to wait for."""
 
+OBJECTS: Final[set[type]] = set()
+"""The plain classes whose instances cannot be called."""
+
 _NOT_PLAIN: Final[set[type]] = {NoneType, type(Undefined), CoroutineType, GeneratorType}
 _MOST_CLASSES: Final = 4096
 
@@ -30,11 +33,19 @@ def is_plain(value: Any) -> bool:
     return cls in PLAIN or (cls not in _NOT_PLAIN and _learn(cls))
 
 
+def usual(value: Any) -> None:
+    """Lets an object pass whose class is met for the first time; raises for everything else."""
+    if not is_plain(value) or callable(value):
+        raise Surprise
+
+
 def _learn(cls: type) -> bool:
     plain = not (issubclass(cls, Exception | CoroutineType) or hasattr(cls, "__await__"))
     known = PLAIN if plain else _NOT_PLAIN
     if len(known) < _MOST_CLASSES:
         known.add(cls)
+        if plain and not hasattr(cls, "__call__"):  # noqa: B004 (about its instances)
+            OBJECTS.add(cls)
     return plain
 
 
