@@ -105,8 +105,10 @@ def _plain(value: object, keys: int) -> bool:
                 below += item.values()
             elif kind is list:
                 below += item
-            elif (kind is int or kind is float) and not _SMALLEST <= item <= _LARGEST:
+            elif kind is int and not _SMALLEST <= item <= _LARGEST:
                 return False
+            elif kind is float and not _SMALLEST < item < _LARGEST:
+                return False  # perhaps an integer that was too wide
         level = below
         depth += 1
     return keys <= members and depth <= MAX_NESTING
