@@ -6,7 +6,6 @@ Only the modules named ministack_* do such things.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -49,17 +48,6 @@ def replace_contents(contents: Mapping[str, Contents]) -> None:
         dynamodb._items_replaced(table)
     dynamodb._stream_records.clear()
     dynamodb._txn_idempotency.clear()
-
-
-def as_stored(value: Any) -> Any:
-    """A typed value as JSON carries it: binary as base64."""
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    if isinstance(value, dict):
-        return {key: as_stored(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [as_stored(inner) for inner in value]
-    return value
 
 
 def _table(table_name: str) -> dict[str, Any]:

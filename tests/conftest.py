@@ -60,6 +60,13 @@ def control(cloud: Outputs) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def clips_cloud(cloud: Outputs, control: httpx.Client) -> Outputs:
+    """The cloud with the demo clips in its media bucket; the first run on a machine encodes them, for some seconds."""
+    control.post("/_marquee/media", timeout=110).raise_for_status()
+    return cloud
+
+
 @pytest.fixture
 def empty_cloud(cloud: Outputs, control: httpx.Client) -> Outputs:
     """The cloud with empty tables and no faults; pools, users, keys and ids stay."""

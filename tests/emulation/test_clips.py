@@ -20,19 +20,11 @@ from emulation.provision import Clients
 
 
 @pytest.fixture(scope="module")
-def published(cloud: Outputs) -> Outputs:
-    """The cloud with the demo clips; the first run on a machine makes them, which takes some seconds."""
-    answer = httpx.post(f"{cloud.endpoint_url}/_marquee/media", timeout=100)
-    assert answer.status_code == 200, answer.text
-    return cloud
-
-
-@pytest.fixture(scope="module")
-def signed(published: Outputs) -> str:
-    edge = published.cloudfront
+def signed(clips_cloud: Outputs) -> str:
+    edge = clips_cloud.cloudfront
     signer = Signer(edge.key_ids[0], Path(edge.private_key_pem_paths[0]).read_bytes())
     until = datetime.now(UTC) + timedelta(minutes=5)
-    return signer.custom(f"{published.media_base_url}/v/anyTitle0001/*", expires_at=until).query
+    return signer.custom(f"{clips_cloud.media_base_url}/v/anyTitle0001/*", expires_at=until).query
 
 
 def attributes(line: str) -> dict[str, str]:
@@ -47,8 +39,8 @@ def addresses(playlist: str) -> list[str]:
 
 
 @pytest.mark.parametrize("version", CLIPS)
-def test_every_address_of_every_playlist_is_served(published, signed, version):
-    base = f"{published.media_base_url}/v/anyTitle0001/{version}"
+def test_every_address_of_every_playlist_is_served(clips_cloud, signed, version):
+    base = f"{clips_cloud.media_base_url}/v/anyTitle0001/{version}"
     with httpx.Client() as client:
 
         def text(path):
@@ -110,13 +102,13 @@ def test_thumbnails_tile_the_sprite():
     assert {(int(x), int(y)) for *_, x, y in cues} == {(c * 160, r * 90) for c in range(4) for r in range(4)}
 
 
-def test_readers_of_the_bucket_find_a_clip_under_any_playable(published):
-    s3 = Clients(endpoint_url=published.endpoint_url)("s3")
-    bucket = published.buckets["media"]
+def test_readers_of_the_bucket_find_a_clip_under_any_playable(clips_cloud):
+    s3 = Clients(endpoint_url=clips_cloud.endpoint_url)("s3")
+    bucket = clips_cloud.buckets["media"]
     found = s3.get_object(Bucket=bucket, Key="v/some/aurora-1/master.m3u8")
     assert found["Body"].read() == (clip_folder("aurora-1") / "master.m3u8").read_bytes()
     assert found["StorageClass"] == "INTELLIGENT_TIERING"
-    assert httpx.post(f"{published.endpoint_url}/_marquee/media", timeout=30).json() == {"files": 0}
+    assert httpx.post(f"{clips_cloud.endpoint_url}/_marquee/media", timeout=30).json() == {"files": 0}
 
 
 def test_other_versions_lie_where_they_are_named():
