@@ -12,6 +12,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from gateway.faults import refusal_body
 from gateway.statuses import Case, Rejected
 
+FAREWELL_SECONDS = 1.0
+"""How long a refused client may go on sending before its connection closes."""
 SOCKET_FAREWELL_SECONDS = 10.0
 """How long a socket may take over its closing handshake before its connection is cut."""
 
@@ -46,6 +48,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._ignored = 0
         self._requests = 0
         self._refusal: Rejected | None = None
+        self._answered = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -53,6 +56,9 @@ class BoundedHttp(HttpToolsProtocol):
             self.refuse(Rejected(Case.OVERLOAD, "No more connections here. Try again shortly.", retry_after=2))
 
     def data_received(self, data: bytes) -> None:
+        if self._answered:
+            self._ignore(len(data))
+            return
         self._chunk = len(data)
         if self.waiting_since is None:
             super().data_received(data)
@@ -92,9 +98,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         if self.cycle is not None and self.cycle.response_complete:
-            self._ignored += len(body)
-            if self._ignored > self.limits.ignored_bytes:
-                self.transport.close()
+            self._ignore(len(body))
             return
         super().on_body(body)
 
@@ -116,7 +120,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """In JSON like every other refusal; `msg` is uvicorn's and stays in the log."""
-        if self.transport.is_closing():
+        if self._answered or self.transport.is_closing():
             return
         refusal = self._refusal or Rejected(Case.MALFORMED, "This is not an HTTP/1.1 request.")
         body = refusal_body(refusal)
@@ -128,7 +132,15 @@ class BoundedHttp(HttpToolsProtocol):
             b"connection: close\r\n\r\n",
         ]
         self.transport.write(b"".join([*head, body]))
-        self.transport.close()
+        # Closing while the client still sends would reset the connection before it has read the answer.
+        self._answered = True
+        self.transport.write_eof()
+        self.loop.call_later(FAREWELL_SECONDS, self.transport.close)
+
+    def _ignore(self, size: int) -> None:
+        self._ignored += size
+        if self._ignored > self.limits.ignored_bytes:
+            self.transport.close()
 
     def _too_large(self) -> Rejected:
         limits = self.limits

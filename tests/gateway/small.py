@@ -45,6 +45,12 @@ ENDED: list[str] = []
 """What ended early: resolvers that were cancelled, sources that were closed."""
 
 
+async def until_ended(name: str, times: int = 1) -> None:
+    """Waits until something of that name has ended so often; a test that waits in vain runs into its time-out."""
+    while ENDED.count(name) < times:  # noqa: ASYNC110 - it ends in another thread
+        await asyncio.sleep(0.01)
+
+
 @strawberry.type
 class Shelf:
     """Something to defer."""
