@@ -181,7 +181,8 @@ def _read_key(entry: object) -> tuple[str, RSAPublicKey | None]:
     try:
         n, e = _number(entry["n"]), _number(entry["e"])
         # A modulus outside these sizes is weak, or dear enough to verify to be an attack.
-        key = RSAPublicNumbers(e, n).public_key() if n.bit_length() in _MODULUS_BITS and e.bit_length() <= 32 else None
+        fit = n.bit_length() in _MODULUS_BITS and n % 2 == 1 and e.bit_length() <= 32
+        key = RSAPublicNumbers(e, n).public_key() if fit else None
     except (KeyError, TypeError, ValueError):
         return "", None
     return kid, key
