@@ -93,7 +93,7 @@ class DynamoDb:
         reply = await ask(self._ministack, scope, orjson.dumps(taken))
         if reply.status != 200 or not left:
             return reply
-        return batches.rewritten(reply, {**orjson.loads(reply.body), "UnprocessedItems": _by_table(left)})
+        return batches.rewritten(reply, orjson.dumps({**orjson.loads(reply.body), "UnprocessedItems": _by_table(left)}))
 
     def _spoilt(self, reply: Reply, rules: Sequence[FaultRule]) -> Reply:
         for rule in rules:

@@ -15,6 +15,10 @@ TypedItem = dict[str, Any]
 Contents = dict[str, dict[str, TypedItem]]
 """Items of a table by partition key, then by sort key."""
 
+_SIZES_LIMIT = 100_000
+_sizes: dict[int, tuple[TypedItem, int]] = {}
+"""Sizes by identity: a stored item never changes, and holding it here keeps its identity from being used again."""
+
 
 def put_items(table_name: str, items: Iterable[TypedItem]) -> int:
     """Puts items as PutItem would, without stream records; answers how many. An item that DynamoDB refuses raises."""
@@ -65,8 +69,19 @@ def _copy(contents: Contents) -> Contents:
 
 def item_size(table_name: str, key: TypedItem) -> int:
     """Bytes of a stored item by DynamoDB's size rules; 0 when there is none. `key` is typed."""
-    from ministack.services import dynamodb
-
     table = _table(table_name)
     found = table["items"].get(key[table["pk_name"]]["S"], {}).get(key[table["sk_name"]]["S"])
-    return int(dynamodb._item_size_bytes(found)) if found else 0
+    return _size(found) if found else 0
+
+
+def _size(item: TypedItem) -> int:
+    known = _sizes.get(id(item))
+    if known is not None:
+        return known[1]
+    from ministack.services import dynamodb
+
+    if len(_sizes) >= _SIZES_LIMIT:
+        _sizes.clear()
+    size = int(dynamodb._item_size_bytes(item))
+    _sizes[id(item)] = (item, size)
+    return size
