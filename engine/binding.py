@@ -27,19 +27,25 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import MISSING
 from typing import Any, TypeVar, get_args, get_origin
 
 import strawberry
 from graphql import GraphQLField, GraphQLSchema
 from graphql.execution import Executor
+from strawberry.relay.types import GlobalID
+from strawberry.scalars import is_scalar
 from strawberry.schema.schema import Schema, StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
-from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional
-from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, has_object_definition
+from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+from strawberry.types.unset import UNSET
 
 from engine.batching import Turn
+from engine.conversion import AsIs, ListOf, ObjectOf, Shape, converter
 from engine.markers import EXECUTORS, FIELD, MEMO, Attribute, Batched, Direct, Executors, Marker, Memo, Pure
 
 Class = TypeVar("Class", bound=type)
@@ -157,15 +163,29 @@ def _loader(schema: Schema, definition: StrawberryField, load: Callable[..., Any
 
 
 def _converter(schema: Schema, definition: StrawberryField) -> Callable[[dict[str, Any], Any], dict[str, Any]] | None:
-    """Arguments from graphql-core's form to Python's; a mere renaming where every argument is a leaf."""
+    """Arguments from graphql-core's form to Python's; None where they have it already."""
     if not definition.arguments:
         return None
-    name_of = schema.config.name_converter.from_argument
-    names = {name_of(argument): argument.python_name for argument in definition.arguments}
-    if all(_plain(argument.type, schema) for argument in definition.arguments):
-        if all(name == python_name for name, python_name in names.items()):
-            return None
-        return lambda values, _info: {names[name]: value for name, value in values.items()}
+    arguments = {schema.config.name_converter.from_argument(one): one for one in definition.arguments}
+    shapes = {name: _shape(one.type, schema, ()) for name, one in arguments.items()}
+    if any(shape is None for shape in shapes.values()):
+        return _strawberry_converter(schema, definition)
+    steps = [(name, str(one.python_name), converter(shapes[name] or AsIs())) for name, one in arguments.items()]
+    if all(name == python_name and step is None for name, python_name, step in steps):
+        return None
+
+    def convert(values: dict[str, Any], _info: Any) -> dict[str, Any]:
+        return {
+            python_name: values[name] if step is None else step(values[name])
+            for name, python_name, step in steps
+            if name in values
+        }
+
+    return convert
+
+
+def _strawberry_converter(schema: Schema, definition: StrawberryField) -> Any:
+    """Strawberry's own conversion, for what has hooks of its own."""
 
     def convert(values: dict[str, Any], info: Any) -> dict[str, Any]:
         return convert_arguments(
@@ -179,15 +199,38 @@ def _converter(schema: Schema, definition: StrawberryField) -> Callable[[dict[st
     return convert
 
 
-def _plain(type_: Any, schema: Schema) -> bool:
-    """Whether Strawberry passes a coerced value of the type on as it is."""
-    if isinstance(type_, StrawberryMaybe | StrawberryList):
-        return False
+def _shape(type_: Any, schema: Schema, above: tuple[Any, ...]) -> Shape | None:
+    """How a value of the type is converted; None: by Strawberry itself (Maybe, global ids, hooks, recursion)."""
+    if isinstance(type_, LazyType):
+        type_ = type_.resolve_type()
+    if isinstance(type_, StrawberryMaybe) or type_ is GlobalID:
+        return None
     if isinstance(type_, StrawberryOptional):
-        return _plain(type_.of_type, schema)
-    if isinstance(type_, StrawberryEnumDefinition):
-        return True
-    return type_ in (str, int, float, bool, strawberry.ID)
+        return _shape(type_.of_type, schema, above)
+    if isinstance(type_, StrawberryList):
+        item = _shape(type_.of_type, schema, above)
+        return ListOf(item) if item is not None else None
+    if isinstance(type_, StrawberryEnumDefinition) or has_enum_definition(type_):
+        return AsIs()
+    if is_scalar(type_, schema.schema_converter.scalar_registry):
+        return AsIs()
+    if type_ in above or not has_object_definition(type_):
+        return None
+    definition = type_.__strawberry_definition__
+    if definition.from_input is not None or not definition.is_input:
+        return None
+    fields = []
+    for field in definition.fields:
+        shape = _shape(field.resolve_type(type_definition=definition), schema, (*above, type_))
+        if shape is None:
+            return None
+        fields.append((schema.config.name_converter.from_field(field), field.python_name, shape))
+    missing = [
+        field.python_name
+        for field in definition.fields
+        if field.default_value is MISSING and field.default_factory is MISSING
+    ]
+    return ObjectOf(type_, fields, missing, UNSET)
 
 
 def _single(function: Callable[..., Any], shared: bool) -> Callable[..., Any]:

@@ -226,7 +226,8 @@ def _one(unit: _Unit, function: _Function, indent: int, field: Field, use: str) 
         mark = function.take(f"m{field.index}", 2 * field.index + 1)
         function.add(indent, f"m = {mark}()")
         if field.memo is not None:
-            function.add(indent, "if m.__class__ is not Fragment: m = placed(m, r, st)")
+            function.add(indent, "if m.__class__ is Segment: m = m.selection.code.fill(r, st, m.pieces)")
+            function.add(indent, "elif m.__class__ is not Fragment: m = placed(m, r, st)")
             function.add(indent, use.format("m"))
         else:
             function.add(indent, use.format("placed(m, r, st)"))
@@ -247,8 +248,6 @@ def _placed(mark: Any, record: Any, st: Any) -> Any:
     cls = mark.__class__
     if cls is Selection:
         return (mark.code or code_of(mark)).emit(record, st)
-    if cls is Segment:
-        return (mark.selection.code or code_of(mark.selection)).fill(record, st, mark.pieces)
     if cls is not Miss:
         raise Surprise
     code = code_of(mark.selection)
@@ -274,6 +273,7 @@ _NAMES: dict[str, Any] = {
     "HOLE": HOLE,
     "Surprise": Surprise,
     "Fragment": orjson.Fragment,
+    "Segment": Segment,
     "dumps": orjson.dumps,
     "default": _default,
     "placed": _placed,

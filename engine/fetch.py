@@ -10,7 +10,7 @@ from engine.batching import checked, freeze
 from engine.markers import Attribute, Batched, Direct, Pure
 from engine.plan import Field, Kind, Selection
 from engine.request import Request
-from engine.rows import calmed, flatten, is_calm
+from engine.rows import calmed, flatten, is_calm, is_calm_column
 from engine.shapes import PLAIN, waits
 
 Column = list[Any]
@@ -199,7 +199,7 @@ async def _calm(request: Request, field: Field) -> None:
     request.calm.add(field.index)
     column = request.columns[field.index]
     assert column is not None
-    if all(is_calm(value, field.depth) for value in column):
+    if is_calm_column(column, field.depth):
         return
     request.columns[field.index] = list(await asyncio.gather(*(_unless_calm(value, field.depth) for value in column)))
 

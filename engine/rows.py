@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import Any
 
-from graphql import Executor, GraphQLError, GraphQLObjectType, default_type_resolver
-from graphql.pyutils import Undefined, inspect, is_async_iterable, is_iterable
+import orjson
+from graphql.pyutils import Undefined, is_async_iterable, is_iterable
 
 from engine.plan import Field, Selection
 from engine.request import Request
 from engine.segments import Miss, Segment
-from engine.shapes import Broken, all_plain, any_waits, is_plain, is_sequence, waits
+from engine.shapes import PLAIN, Broken, any_waits, is_plain, is_sequence, quiet, waits
+from engine.types import selection_of
 
 
 def is_calm(value: Any, depth: int) -> bool:
@@ -24,6 +25,13 @@ def is_calm(value: Any, depth: int) -> bool:
             return not any_waits(value)
         return all(is_calm(item, depth - 1) for item in value)
     return not (waits(value) or is_async_iterable(value) or is_iterable(value))
+
+
+def is_calm_column(column: list[Any], depth: int) -> bool:
+    """The same for a whole column."""
+    if depth == 0:
+        return not any_waits(column)
+    return all([is_calm(value, depth) for value in column])
 
 
 async def calmed(value: Any, depth: int) -> Any:
@@ -86,14 +94,14 @@ async def _read_async(values: Any) -> list[Any]:
 def objects(column: list[Any] | tuple[Any, ...], depth: int) -> tuple[list[Any], bool]:
     """All objects in a calm column in order, and whether anything else than objects and nulls was met."""
     if depth == 0:
-        if all_plain(column):
-            return list(column), False
+        if quiet(column):
+            return [value for value in column if value is not None], False
         return [value for value in column if is_plain(value)], not all(v is None or is_plain(v) for v in column)
     found: list[Any] = []
     odd = False
     for value in column:
         if value.__class__ is list or value.__class__ is tuple:
-            if depth == 1 and all_plain(value):
+            if depth == 1 and set(map(type, value)) <= PLAIN:
                 found.extend(value)
                 continue
             inner, strange = objects(value, depth - 1)
@@ -120,129 +128,70 @@ async def flatten(request: Request, field: Field) -> None:
         request.rows[field.only.index] = request.all_rows[field.only.index] = found
         request.flat[field.index] = [field.only] if found else []
         return
-    marks, waiting = _marks(request, field, found)
-    for place, awaitable in waiting:
-        try:
-            marks[place] = await awaitable
-        except Exception as error:
-            marks[place] = error
+    marks = _marks(request, field, found)
+    waiting = [(place, mark) for place, mark in enumerate(marks) if mark.__class__ not in _MARKS]
+    for place, mark in waiting:
+        marks[place] = mark if isinstance(mark, Exception) else await _outcome(mark)
     request.grow()
     request.marks[field.index] = marks
-    request.flat[field.index] = _distribute(request, field, found, marks)
+    request.flat[field.index] = _distribute(request, found, marks)
+    request.surprised = request.surprised or any(isinstance(marks[place], Exception) for place, _ in waiting)
 
 
-def _marks(request: Request, field: Field, found: list[Any]) -> tuple[list[Any], list[tuple[int, Awaitable[Any]]]]:
-    marks: list[Any] = []
-    waiting: list[tuple[int, Awaitable[Any]]] = []
-    shelf = request.shelf(field)
-    for item in found:
-        key = None
-        if shelf is not None:
-            key = _version(field, item)
-            kept = shelf.get(key) if key is not None else None
-            if kept is not None:
-                marks.append(kept)
-                continue
-        try:
-            mark = _type(request, field, item)
-        except Exception as error:
-            mark = error
-        if mark.__class__ is Selection:
-            marks.append(Miss(mark, shelf, key) if shelf is not None and key is not None else mark)
-        else:
-            if not isinstance(mark, Exception):
-                waiting.append((len(marks), mark))
-            marks.append(mark)
-    return marks, waiting
+_MARKS = frozenset({Selection, Segment, Miss, orjson.Fragment})
 
 
-def _version(field: Field, item: Any) -> Any:
-    """The record's version; a record without one is not kept."""
-    assert field.memo is not None
+async def _outcome(awaitable: Awaitable[Any]) -> Any:
     try:
-        key = field.memo.version(item)
-        hash(key)
-    except Exception:
-        return None
-    return key
+        return await awaitable
+    except Exception as error:
+        return error
 
 
-def _type(request: Request, field: Field, item: Any) -> Any:
-    """The selection for the object's type, or something to await for it; raises the error of its type."""
-    if field.only is not None:
-        return _checked(request, field, item, field.only)
-    abstract: Any = field.named_type
-    name: Any = (abstract.resolve_type or default_type_resolver)(item, request.info(field), abstract)
-    if waits(name):
-        return _later(request, field, item, name)
-    return _named(request, field, item, name)
+def _marks(request: Request, field: Field, found: list[Any]) -> list[Any]:
+    """For each object its segment or its selection; or the error of its type, or something to await for it."""
+    shelf = request.shelf(field)
+    if shelf is None:
+        return [_mark(request, field, item) for item in found]
+    assert field.memo is not None
+    version = field.memo.version
+    marks = []
+    for item in found:
+        try:
+            key = version(item)
+            mark: Any = shelf.get(key) if key is not None else None
+        except Exception:
+            key = mark = None
+        if mark is None:
+            mark = _mark(request, field, item)
+            if key is not None and mark.__class__ is Selection:
+                mark = Miss(mark, shelf, key)
+        marks.append(mark)
+    return marks
 
 
-async def _later(request: Request, field: Field, item: Any, name: Awaitable[Any]) -> Any:
-    found = _named(request, field, item, await name)
-    return found if isinstance(found, Selection) else await found
+def _mark(request: Request, field: Field, item: Any) -> Any:
+    try:
+        return selection_of(request, field, item)
+    except Exception as error:
+        return error
 
 
-def _named(request: Request, field: Field, item: Any, name: Any) -> Any:
-    known = field.children.get(name) if name.__class__ is str else None
-    if known is None:
-        shim: Any = request
-        abstract: Any = field.named_type
-        type_: GraphQLObjectType = Executor.ensure_valid_runtime_type(
-            shim, name, abstract, field.details, request.info(field), item
-        )
-        known = field.child(type_)
-    return _checked(request, field, item, known)
-
-
-def _checked(request: Request, field: Field, item: Any, selection: Selection) -> Any:
-    is_type_of = selection.type.is_type_of
-    if is_type_of is None:
-        return selection
-    answer = is_type_of(item, request.info(field))
-    if waits(answer):
-        return _later_checked(field, item, selection, answer)  # type: ignore[arg-type]
-    if not answer:
-        raise _wrong_type(field, item, selection)
-    return selection
-
-
-async def _later_checked(field: Field, item: Any, selection: Selection, answer: Awaitable[bool]) -> Selection:
-    if not await answer:
-        raise _wrong_type(field, item, selection)
-    return selection
-
-
-def _wrong_type(field: Field, item: Any, selection: Selection) -> GraphQLError:
-    return GraphQLError(f"Expected value of type '{selection.type}' but got: {inspect(item)}.", field.nodes)
-
-
-def _distribute(request: Request, field: Field, found: list[Any], marks: list[Any]) -> list[Selection]:
+def _distribute(request: Request, found: list[Any], marks: list[Any]) -> list[Selection]:
+    """Puts each object into the rows of its selection; gives the selections that have any."""
     touched: dict[int, Selection] = {}
     for item, mark in zip(found, marks, strict=True):
         cls = mark.__class__
-        if cls is Selection:
-            selection = mark
-        elif cls is Miss:
-            selection = mark.selection
-        elif cls is Segment:
-            selection = mark.selection
-            if selection.index not in touched:
-                _begin(request, touched, selection)
-            request.all_rows[selection.index].append(item)
+        if cls is orjson.Fragment or (cls is not Selection and cls not in _MARKS):
             continue
-        else:
-            request.surprised = request.surprised or isinstance(mark, Exception)
-            continue
-        if selection.index not in touched:
-            _begin(request, touched, selection)
-        request.rows[selection.index].append(item)
+        selection: Selection = mark if cls is Selection else mark.selection
+        place = selection.index
+        if place not in touched:
+            touched[place] = selection
+            request.rows[place] = []
+            request.all_rows[place] = [] if selection.memoised else request.rows[place]
+        if cls is not Segment:
+            request.rows[place].append(item)
         if selection.memoised:
-            request.all_rows[selection.index].append(item)
+            request.all_rows[place].append(item)
     return list(touched.values())
-
-
-def _begin(request: Request, touched: dict[int, Selection], selection: Selection) -> None:
-    touched[selection.index] = selection
-    request.rows[selection.index] = []
-    request.all_rows[selection.index] = [] if selection.memoised else request.rows[selection.index]

@@ -10,6 +10,9 @@ from graphql.pyutils import Undefined, is_awaitable
 PLAIN: Final[set[type]] = set()
 """Classes seen so far whose instances are values as they stand: not null, no error, nothing to wait for."""
 
+QUIET: Final[set[type]] = {NoneType}
+"""The plain classes and that of None."""
+
 OBJECTS: Final[set[type]] = set()
 """The plain classes whose instances cannot be called."""
 
@@ -44,15 +47,11 @@ def _learn(cls: type) -> bool:
     known = PLAIN if plain else _NOT_PLAIN
     if len(known) < _MOST_CLASSES:
         known.add(cls)
+        if plain:
+            QUIET.add(cls)
         if plain and not hasattr(cls, "__call__"):  # noqa: B004 (about its instances)
             OBJECTS.add(cls)
     return plain
-
-
-def all_plain(values: Any) -> bool:
-    """Whether every value is one as it stands."""
-    classes = set(map(type, values))
-    return classes <= PLAIN or all(cls not in _NOT_PLAIN and _learn(cls) for cls in classes - PLAIN)
 
 
 def waits(value: Any) -> bool:
@@ -63,7 +62,12 @@ def waits(value: Any) -> bool:
 
 def any_waits(values: Any) -> bool:
     """Whether one of the values must be awaited."""
-    return not set(map(type, values)) <= PLAIN and any(map(waits, values))
+    return not set(map(type, values)) <= QUIET and any(map(waits, values))
+
+
+def quiet(values: Any) -> bool:
+    """Whether every value is plain or None."""
+    return set(map(type, values)) <= QUIET
 
 
 def is_sequence(value: Any) -> TypeGuard[list[Any] | tuple[Any, ...]]:
