@@ -82,8 +82,6 @@ def token_for(outputs: Outputs, persona: str) -> str:
     """A fresh access token of that persona of a running cloud; raises ValueError or TokenNotIssued."""
     if persona not in PERSONAS:
         raise ValueError(f"No persona {persona!r}: it is one of {', '.join(PERSONAS)}.")
-    if outputs.viewer_pool is None or outputs.staff_pool is None or outputs.partner is None:
-        raise TokenNotIssued("This cloud has no identity provider.")
     if persona == "partner":
         return _partner_token(outputs.partner)
     user = next(user for user in USERS if user.persona == persona)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 
@@ -82,10 +82,10 @@ class Outputs:
     sagemaker_endpoint_name: str
     data_dir: str
     """Private folder of this cloud; removed at exit unless it was given."""
-    viewer_pool: PoolOutputs | None = None
-    staff_pool: PoolOutputs | None = None
-    partner: PartnerOutputs | None = None
-    users: tuple[UserOutputs, ...] = field(default=())
+    viewer_pool: PoolOutputs
+    staff_pool: PoolOutputs
+    partner: PartnerOutputs
+    users: tuple[UserOutputs, ...]
 
     def to_json(self) -> str:
         """One line, no line breaks."""
@@ -94,7 +94,11 @@ class Outputs:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """The inverse of `to_json`; a missing or unknown field is a TypeError."""
-        return cls(**_nested(json.loads(text)))
+        raw = json.loads(text)
+        try:
+            return cls(**_nested(raw))
+        except KeyError as error:
+            raise TypeError(f"the outputs lack {error}") from error
 
     def environment(self) -> dict[str, str]:
         """The AWS_* variables that make any AWS SDK talk to this cloud."""
@@ -109,10 +113,10 @@ class Outputs:
 
 def _nested(raw: dict[str, Any]) -> dict[str, Any]:
     for name in ("viewer_pool", "staff_pool"):
-        raw[name] = PoolOutputs(**raw[name]) if raw.get(name) else None
-    partner = raw.get("partner")
-    raw["partner"] = PartnerOutputs(**{**partner, "scopes": tuple(partner["scopes"])}) if partner else None
-    raw["users"] = tuple(UserOutputs(**user) for user in raw.get("users", ()))
+        raw[name] = PoolOutputs(**raw[name])
+    partner = raw["partner"]
+    raw["partner"] = PartnerOutputs(**{**partner, "scopes": tuple(partner["scopes"])})
+    raw["users"] = tuple(UserOutputs(**user) for user in raw["users"])
     cloudfront = raw["cloudfront"]
     paired = {name: tuple(cloudfront[name]) for name in ("key_ids", "private_key_pem_paths")}
     raw["cloudfront"] = CloudFrontOutputs(**{**cloudfront, **paired})

@@ -14,7 +14,8 @@ from datasources.tables import TABLES
 from emulation.clips import publish
 from emulation.distribution import provision_distribution
 from emulation.environment import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
-from emulation.outputs import IdentityOutputs, Outputs
+from emulation.identity import provision_identity
+from emulation.outputs import Outputs
 from emulation.tables import create_table
 
 TABLE_NAMES: Mapping[str, str] = {spec.name: f"marquee-{spec.name}" for spec in TABLES}
@@ -57,7 +58,7 @@ def provision(*, endpoint_url: str, media_base_url: str, data_dir: Path) -> Outp
         _create_bucket(s3, bucket)
     sns = clients("sns")
     topics = {purpose: sns.create_topic(Name=name)["TopicArn"] for purpose, name in TOPIC_NAMES.items()}
-    identity = _identity(endpoint_url)
+    identity = provision_identity(endpoint_url)
     return Outputs(
         endpoint_url=endpoint_url,
         region=REGION,
@@ -70,10 +71,10 @@ def provision(*, endpoint_url: str, media_base_url: str, data_dir: Path) -> Outp
         cloudfront=provision_distribution(clients, bucket=BUCKET_NAMES["media"], key_dir=data_dir / "keys"),
         sagemaker_endpoint_name=SAGEMAKER_ENDPOINT_NAME,
         data_dir=str(data_dir),
-        viewer_pool=identity.viewer_pool if identity else None,
-        staff_pool=identity.staff_pool if identity else None,
-        partner=identity.partner if identity else None,
-        users=identity.users if identity else (),
+        viewer_pool=identity.viewer_pool,
+        staff_pool=identity.staff_pool,
+        partner=identity.partner,
+        users=identity.users,
     )
 
 
@@ -95,11 +96,3 @@ def _create_bucket(s3: Any, bucket: str) -> None:
             "RestrictPublicBuckets": True,
         },
     )
-
-
-def _identity(endpoint_url: str) -> IdentityOutputs | None:
-    try:
-        from emulation.identity import provision_identity
-    except ModuleNotFoundError:
-        return None
-    return provision_identity(endpoint_url)

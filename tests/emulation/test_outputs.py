@@ -46,6 +46,12 @@ def test_an_unknown_member_is_refused() -> None:
         Outputs.from_json(OUTPUTS.to_json().replace('"region"', '"surprise":1,"region"'))
 
 
+@pytest.mark.parametrize("missing", ["viewer_pool", "region"])
+def test_a_missing_member_is_refused(missing: str) -> None:
+    with pytest.raises(TypeError, match=missing):
+        Outputs.from_json(OUTPUTS.to_json().replace(f'"{missing}"', '"data_dir"'))
+
+
 def test_environment_points_any_sdk_here() -> None:
     assert OUTPUTS.environment() == {
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
