@@ -21,6 +21,7 @@ from datasources.dynamo.failures import down
 from datasources.dynamo.http import Pool
 from datasources.dynamo.options import Options
 from datasources.dynamo.signing import Clock, Signer
+from datasources.dynamo.skew import follow
 from datasources.dynamo.slim import SlimDatabase
 from datasources.dynamodb import Database
 
@@ -39,11 +40,12 @@ async def open_database(
     async with session.create_client(
         "dynamodb", region_name=options.region, endpoint_url=options.endpoint_url, config=client_config(options)
     ) as client:
+        clock = Clock()
+        follow(client, clock)
         full = AioDatabase(client, options, guards)
         if not options.lean or get_environ_proxies(client.meta.endpoint_url):
             yield full
             return
-        clock = Clock()
         signer = Signer(client.meta.endpoint_url, options.region, clock, options.user_agent)
         pool = Pool(
             signer.host,

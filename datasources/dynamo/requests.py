@@ -32,11 +32,15 @@ def get_request(options: Options, table: TableSpec, key: Key, consistent: bool) 
 
 def batch_request(options: Options, keys: Sequence[tuple[str, Key]], consistent: bool) -> Request:
     """The RequestItems of a BatchGetItem; `keys` names tables by their spec."""
-    tables: Request = {}
-    for name, key in keys:
-        entry = tables.setdefault(options.physical(name), {"Keys": [], "ConsistentRead": consistent})
-        entry["Keys"].append(key_of(key))
-    return tables
+    tables: dict[str, list[Request]] = {}
+    for name, (partition, sort) in keys:
+        of_table = tables.get(name)
+        if of_table is None:
+            of_table = tables[name] = []
+        of_table.append({"pk": {"S": partition}, "sk": {"S": sort}})
+    return {
+        options.physical(name): {"Keys": of_table, "ConsistentRead": consistent} for name, of_table in tables.items()
+    }
 
 
 def query_request(options: Options, table: TableSpec, query: Query) -> Request:

@@ -66,11 +66,10 @@ def _encode_set(value: set[Any] | frozenset[Any]) -> Attribute:
 
 def number(text: str) -> int | float:
     """A number off the wire: int when it is whole, else float."""
-    try:
+    if text.isdecimal():
         return int(text)
-    except ValueError:
-        value = float(text)
-        return int(Decimal(text)) if value.is_integer() else value
+    value = float(text)
+    return int(Decimal(text)) if value.is_integer() else value
 
 
 def _binary(value: str | bytes) -> bytes:
@@ -126,6 +125,8 @@ def decode_item_in_place(item: dict[str, Any]) -> dict[str, Any]:
             item[name] = typed["S"]
         elif "N" in typed:
             item[name] = number(typed["N"])
+        elif "M" in typed:
+            item[name] = decode_item_in_place(typed["M"])
         else:
             item[name] = decode(typed)
     return item

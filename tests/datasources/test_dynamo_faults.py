@@ -1,0 +1,305 @@
+"""What becomes of a read or a write when DynamoDB misbehaves: both paths give the same errors, none loses an item."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from datasources.calls import counted
+from datasources.deadline import deadline
+from datasources.dependency import Limits
+from datasources.dynamo import Options, open_database
+from datasources.dynamodb import ConditionFailed, Database, Item, Query, TransactionFailed, Write
+from datasources.tables import CATALOG, VIEWERS
+from domain.errors import DeadlineExceeded, Unavailable, UpstreamInvalid, UpstreamThrottled
+from tests.datasources.scripted_dynamodb import Act, Request, Stage, refusal, staged
+
+KEY = ("T#1", "META")
+TYPED = {"pk": {"S": "T#1"}, "sk": {"S": "META"}, "n": {"N": "7"}}
+ITEM: Item = {"pk": "T#1", "sk": "META", "n": 7}
+GOOD = Act(json={"Item": TYPED})
+THROTTLED = refusal("ProvisionedThroughputExceededException")
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once: what is tested is whether they come."""
+    monkeypatch.setattr("random.random", lambda: 0.0)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0)
+
+
+@asynccontextmanager
+async def opened(stage: Stage, lean: bool, **options: Any) -> AsyncIterator[Database]:
+    settings: dict[str, Any] = {"read_seconds": 0.3, "call_seconds": 2.0, "loop_seconds": 2.0} | options
+    limits = settings.pop("limits", None)
+    async with open_database(
+        Options(region="eu-west-1", endpoint_url=stage.url, lean=lean, **settings), limits=limits
+    ) as database:
+        yield database
+
+
+@pytest.fixture(params=[True, False], ids=["lean", "full"])
+def lean(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+ONCE_WRONG = {
+    "throttled": THROTTLED,
+    "throttled by another name": refusal("ThrottlingException"),
+    "internal error": refusal("InternalServerError", status=500),
+    "unavailable without a body": Act(status=503, body=b"", crc=False),
+    "a proxy's page": Act(status=502, body=b"<html>bad gateway</html>", crc=False),
+    "reset": Act(reset=True),
+    "cut": Act(json={"Item": TYPED}, cut=10),
+    "wrong checksum": Act(json={"Item": TYPED}, headers={"x-amz-crc32": "1"}),
+    "silent": Act(hold=True),
+}
+
+
+@pytest.mark.parametrize("fault", ONCE_WRONG.values(), ids=ONCE_WRONG)
+async def test_one_fault_is_survived_by_the_second_attempt(lean: bool, fault: Act) -> None:
+    async with staged(fault, GOOD) as stage, opened(stage, lean) as database:
+        assert await database.get(CATALOG, KEY) == ITEM
+        assert stage.operations == ["GetItem", "GetItem"]
+
+
+ALWAYS_WRONG = {
+    "throttled": (THROTTLED, UpstreamThrottled, 2),
+    "request limit": (refusal("RequestLimitExceeded"), UpstreamThrottled, 2),
+    "internal error": (refusal("InternalServerError", status=500), Unavailable, 2),
+    "unavailable": (Act(status=503, body=b"", crc=False), Unavailable, 2),
+    "reset": (Act(reset=True), Unavailable, 2),
+    "cut": (Act(json={"Item": TYPED}, cut=10), Unavailable, 2),
+    "wrong checksum": (Act(json={"Item": TYPED}, headers={"x-amz-crc32": "1"}), UpstreamInvalid, 2),
+    "silent": (Act(hold=True), Unavailable, 2),
+    "no JSON": (Act(body=b"all is well"), UpstreamInvalid, 1),
+    "half JSON": (Act(body=b'{"Item": {"pk": {"S": "T#1"}'), UpstreamInvalid, 1),
+    "a list": (Act(json=[]), UpstreamInvalid, 1),
+    "an empty 200": (Act(body=b""), UpstreamInvalid, 1),
+    "an item without types": (Act(json={"Item": {"pk": "T#1"}}), UpstreamInvalid, 1),
+    "an item of no known type": (Act(json={"Item": {"pk": {"Q": "T#1"}}}), UpstreamInvalid, 1),
+    "an item that is a list": (Act(json={"Item": ["pk"]}), UpstreamInvalid, 1),
+    "no number": (Act(json={"Item": {"pk": {"N": "seven"}}}), UpstreamInvalid, 1),
+    "a refusal": (refusal("AccessDeniedException"), UpstreamInvalid, 1),
+    "an unknown table": (refusal("ResourceNotFoundException"), UpstreamInvalid, 1),
+    "an unreadable refusal": (Act(status=400, body=b"\xff\xfe", crc=False), UpstreamInvalid, 1),
+}
+
+
+@pytest.mark.parametrize(("fault", "error", "attempts"), ALWAYS_WRONG.values(), ids=ALWAYS_WRONG)
+async def test_a_lasting_fault_is_an_error_of_its_class(
+    lean: bool, fault: Act, error: type[Unavailable], attempts: int
+) -> None:
+    async with staged(fault) as stage, opened(stage, lean) as database:
+        with pytest.raises(Unavailable) as caught:
+            await database.get(CATALOG, KEY)
+        assert isinstance(caught.value, error)
+        assert caught.value.code == error.code
+        assert len(stage.requests) == attempts
+
+
+@pytest.mark.parametrize("answer", [{}, {"Responses": None}, {"Responses": []}, {"Responses": {"catalog": [{}]}}])
+async def test_a_batch_answer_without_its_parts_is_no_empty_answer(lean: bool, answer: Any) -> None:
+    async with staged(Act(json=answer)) as stage, opened(stage, lean) as database:
+        found = await database.get_many({CATALOG: [KEY]})
+        assert {key: type(value) for key, value in found.items()} == {("catalog", KEY): UpstreamInvalid}
+
+
+async def test_a_page_without_items_is_no_empty_page(lean: bool) -> None:
+    async with staged(Act(json={"Count": 0})) as stage, opened(stage, lean) as database:
+        with pytest.raises(UpstreamInvalid):
+            await database.query(CATALOG, Query(partition="T#1"))
+
+
+async def test_nobody_listening_is_unavailable(lean: bool) -> None:
+    async with staged(GOOD) as stage:
+        pass
+    async with opened(stage, lean) as database:
+        with pytest.raises(Unavailable):
+            await database.get(CATALOG, KEY)
+
+
+async def test_no_credentials_are_unavailable(lean: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    async with staged(GOOD) as stage, opened(stage, lean) as database:
+        with pytest.raises(Unavailable):
+            await database.get(CATALOG, KEY)
+        assert stage.requests == []
+
+
+async def test_the_operations_deadline_cuts_a_silent_store(lean: bool) -> None:
+    async with staged(Act(hold=True)) as stage, opened(stage, lean, read_seconds=60, call_seconds=60) as database:
+        with pytest.raises(DeadlineExceeded), deadline(0.1):
+            await database.get(CATALOG, KEY)
+
+
+async def test_a_trickle_of_bytes_does_not_outlive_the_deadline(lean: bool) -> None:
+    async with staged(Act(json={"Item": TYPED}, drip=0.03)) as stage, opened(stage, lean) as database:
+        with deadline(0.2):
+            found = await database.get_many({CATALOG: [KEY]})
+        assert {key: type(value) for key, value in found.items()} == {("catalog", KEY): DeadlineExceeded}
+
+
+async def test_a_slow_answer_that_keeps_coming_is_waited_for(lean: bool) -> None:
+    async with staged(Act(json={"Item": TYPED}, drip=0.01)) as stage, opened(stage, lean) as database:
+        assert await database.get(CATALOG, KEY) == ITEM
+        assert len(stage.requests) == 1
+
+
+async def test_no_call_is_made_once_the_time_is_over(lean: bool) -> None:
+    async with staged(GOOD) as stage, opened(stage, lean) as database:
+        with pytest.raises(DeadlineExceeded), deadline(0):
+            await database.get(CATALOG, KEY)
+        assert stage.requests == []
+
+
+async def test_the_calls_own_limit_is_unavailable_and_not_the_operations_fault(lean: bool) -> None:
+    async with staged(Act(hold=True)) as stage, opened(stage, lean, read_seconds=60, call_seconds=0.1) as database:
+        with pytest.raises(Unavailable) as caught, deadline(30):
+            await database.get(CATALOG, KEY)
+        assert caught.value.code == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "InvalidSignatureException"])
+async def test_a_wrong_clock_is_corrected_by_one_attempt_and_stays_so(lean: bool, code: str) -> None:
+    ahead = 7200.0
+
+    def service(request: Request) -> Act:
+        sent = time.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ")
+        now = time.time() + ahead
+        if abs(time.mktime(sent) - time.mktime(time.gmtime(now))) > 300:
+            return refusal(code, "Signature expired", date=formatdate(now, usegmt=True))
+        return GOOD
+
+    async with staged(service) as stage, opened(stage, lean, attempts=1) as database:
+        assert await database.get(CATALOG, KEY) == ITEM
+        assert len(stage.requests) == 2
+        assert await database.get(CATALOG, KEY) == ITEM
+        assert len(stage.requests) == 3
+
+
+async def test_a_refused_signature_with_right_clocks_is_not_tried_again(lean: bool) -> None:
+    async with staged(refusal("InvalidSignatureException")) as stage, opened(stage, lean) as database:
+        with pytest.raises(UpstreamInvalid):
+            await database.get(CATALOG, KEY)
+        assert len(stage.requests) == 1
+
+
+async def test_a_failing_store_is_left_alone_and_asked_again_by_one_probe(lean: bool) -> None:
+    limits = Limits(least_calls=4, open_seconds=0.2)
+    async with staged(refusal("InternalServerError", status=500)) as stage:
+        async with opened(stage, lean, attempts=1, limits=limits) as database:
+            for _ in range(6):
+                with pytest.raises(Unavailable):
+                    await database.get(CATALOG, KEY)
+            assert len(stage.requests) == 4
+            stage.play(GOOD)
+            with pytest.raises(Unavailable):
+                await database.get(CATALOG, KEY)
+            assert stage.requests == []
+            await asyncio.sleep(0.25)
+            assert await database.get(CATALOG, KEY) == ITEM
+            assert len(stage.requests) == 1
+
+
+async def test_a_broken_table_does_not_close_the_others(lean: bool) -> None:
+    def service(request: Request) -> Act:
+        return THROTTLED if request.body["TableName"] == "catalog" else GOOD
+
+    async with staged(service) as stage:
+        async with opened(stage, lean, attempts=1, limits=Limits(least_calls=2)) as database:
+            for _ in range(4):
+                with pytest.raises(Unavailable):
+                    await database.get(CATALOG, KEY)
+            assert await database.get(VIEWERS, KEY) == ITEM
+
+
+async def test_requests_that_are_refused_do_not_speak_against_the_store(lean: bool) -> None:
+    async with staged(refusal("ValidationException")) as stage:
+        async with opened(stage, lean, limits=Limits(least_calls=2)) as database:
+            for _ in range(6):
+                with pytest.raises(UpstreamInvalid):
+                    await database.get(CATALOG, KEY)
+            assert len(stage.requests) == 6
+
+
+WRITE = Write(
+    table=CATALOG, action="update", key=KEY, update="SET a = :a", condition="b = :b", values={":a": 1, ":b": 2}
+)
+
+
+async def test_a_failed_condition_carries_what_was_found() -> None:
+    body = {
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+        "message": "no",
+        "Item": TYPED,
+    }
+    async with staged(Act(status=400, json=body)) as stage, opened(stage, True) as database:
+        with pytest.raises(ConditionFailed) as caught:
+            await database.write(WRITE)
+        assert caught.value.item == ITEM
+        assert stage.requests[0].body["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
+
+
+async def test_a_transaction_cancelled_for_conflict_says_which_write() -> None:
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "ConditionalCheckFailed", "Item": TYPED}]
+    body = {"__type": "x#TransactionCanceledException", "Message": "cancelled", "CancellationReasons": reasons}
+    async with staged(Act(status=400, json=body)) as stage, opened(stage, True) as database:
+        with pytest.raises(TransactionFailed) as caught:
+            await database.transact([WRITE, WRITE, WRITE])
+        assert caught.value.reasons == ("None", "TransactionConflict", "ConditionalCheckFailed")
+        assert caught.value.items == (None, None, ITEM)
+        assert len(stage.requests) == 1
+        assert stage.requests[0].body["ClientRequestToken"]
+
+
+async def test_a_transaction_cancelled_for_load_is_throttling() -> None:
+    body = {
+        "__type": "x#TransactionCanceledException",
+        "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}],
+    }
+    async with staged(Act(status=400, json=body)) as stage, opened(stage, True) as database:
+        with pytest.raises(UpstreamThrottled):
+            await database.transact([WRITE, WRITE])
+
+
+async def test_a_cancelled_transaction_without_reasons_cannot_be_read() -> None:
+    async with staged(refusal("TransactionCanceledException")) as stage, opened(stage, True) as database:
+        with pytest.raises(UpstreamInvalid):
+            await database.transact([WRITE])
+
+
+async def test_a_write_that_meets_a_transaction_may_be_tried_later() -> None:
+    async with staged(refusal("TransactionConflictException")) as stage, opened(stage, True) as database:
+        with pytest.raises(UpstreamThrottled):
+            await database.write(WRITE)
+
+
+async def test_a_write_answered_with_rubbish_does_not_count_as_written() -> None:
+    async with staged(Act(body=b"ok")) as stage, opened(stage, True) as database:
+        with pytest.raises(UpstreamInvalid):
+            await database.write(Write(table=CATALOG, action="put", item=ITEM))
+
+
+async def test_a_call_is_counted_once_however_many_attempts_it_took(lean: bool) -> None:
+    async with staged(THROTTLED, GOOD) as stage, opened(stage, lean) as database:
+        with counted() as calls:
+            await database.get(CATALOG, KEY)
+        assert calls.names == ["GetItem catalog"]
+        assert len(stage.requests) == 2
