@@ -48,7 +48,7 @@ def folded(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 class Call:
     """A request: its headers once as a dict, who sent it, and the headers that every answer to it carries."""
 
-    __slots__ = ("address", "common", "headers", "id", "peer", "receive", "scope", "send", "started")
+    __slots__ = ("address", "common", "headers", "id", "peer", "receive", "scope", "send", "status")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -60,7 +60,8 @@ class Call:
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.address = self.peer
-        self.started = False
+        self.status: int | None = None
+        """Of the answer that has begun, None before."""
 
     def identify(self, hosts: Hosts, proxies: Proxies, cors: Cors) -> None:
         """Checks what holds for every route; raises Refused, with the headers of an answer already in place."""
@@ -74,7 +75,7 @@ class Call:
 
     async def answer(self, status: int, content_type: bytes, body: bytes, extra: HeaderList | tuple[()] = ()) -> None:
         """The whole answer at once."""
-        self.started = True
+        self.status = status
         headers = [
             (b"content-type", content_type),
             (b"content-length", b"%d" % len(body)),
@@ -86,13 +87,13 @@ class Call:
 
     async def nothing(self, extra: HeaderList) -> None:
         """204."""
-        self.started = True
+        self.status = 204
         await self.send({"type": "http.response.start", "status": 204, "headers": [*extra, *self.common]})
         await self.send({"type": "http.response.body", "body": b""})
 
     async def begin(self, content_type: bytes, extra: HeaderList) -> None:
         """The head of an answer that comes in parts."""
-        self.started = True
+        self.status = 200
         headers = [(b"content-type", content_type), *extra, *self.common]
         await self.send({"type": "http.response.start", "status": 200, "headers": headers})
 

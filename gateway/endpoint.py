@@ -13,16 +13,17 @@ from gateway import sse
 from gateway.body import ClientGone, decode, read
 from gateway.call import Call
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
+from gateway.journal import CLIENT_GONE, Entry, Recorder, client_of
 from gateway.leash import Leash
 from gateway.middleware.admission import Slot
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.proxies import Proxies
 from gateway.negotiation import JSON, RESPONSE_JSON, Offer, is_json, negotiate
-from gateway.operations import Operations, Prepared, priority_of
+from gateway.operations import Operations, Prepared, priority_of, rate_headers
 from gateway.parameters import check_preflight, request_from_url
 from gateway.request import GraphQLRequest, request_of
 from gateway.requester import Doorman, Requester, languages, text_of
-from gateway.statuses import STAGES, Case, Rejected, case_of
+from gateway.statuses import STAGES, Case, Rejected, case_of, code_of
 from gateway.streaming import Streaming
 from gateway.streams import HEADERS, Stream
 
@@ -58,6 +59,7 @@ class Endpoint:
         proxies: Proxies,
         cors: Cors,
         format_error: FormatError,
+        journal: Recorder,
     ) -> None:
         self._operations = operations
         self._doorman = doorman
@@ -66,26 +68,35 @@ class Endpoint:
         self._proxies = proxies
         self._cors = cors
         self._format_error = format_error
+        self._journal = journal
 
     async def __call__(self, call: Call) -> None:
         """Serves one call whose host and address are known."""
         offer = negotiate(call.headers.get(b"accept"))
+        entry = Entry(call.id.decode(), "http")
         try:
-            await self._serve(call, offer)
+            await self._serve(call, offer, entry)
         except ClientGone:
-            return
+            entry.codes.append(CLIENT_GONE)
         except Refused as refusal:
-            await self.refuse(call, offer, refusal)
+            entry.codes.append(code_of(refusal))
+            await self._refuse(call, offer, refusal)
         except RequestRefused as refused:
+            entry.failed(refused.errors)
             await self._errors(call, offer, STAGES[refused.stage], refused.errors)
         except GraphQLError as error:
+            entry.failed([error])
             await self._errors(call, offer, Case.LIMITS, [error])
         except Exception as error:
-            if call.started:
+            entry.codes.append(Case.INTERNAL.code)
+            if call.status is not None:
                 raise
             await self._write(call, offer, Case.INTERNAL, internal_body(error, self._format_error))
+        finally:
+            entry.status = call.status
+            self._journal.close(entry)
 
-    async def refuse(self, call: Call, offer: Offer, refusal: Refused) -> None:
+    async def _refuse(self, call: Call, offer: Offer, refusal: Refused) -> None:
         """The answer to a request that was not executed."""
         case = case_of(refusal)
         if case is Case.UNKNOWN_HASH and offer.plain:
@@ -103,7 +114,7 @@ class Endpoint:
         status = 200 if case is None else case.plain if kind == JSON else case.strict
         await call.answer(status, _TYPES[kind], body, [*_HEADERS, *extra])
 
-    async def _serve(self, call: Call, offer: Offer) -> None:
+    async def _serve(self, call: Call, offer: Offer, entry: Entry) -> None:
         method = call.scope["method"]
         if method == "OPTIONS":
             await self._preflight(call)
@@ -119,25 +130,31 @@ class Endpoint:
         requester = await self._requester(call)
         async with self._operations.gate.slot(priority_of(requester)) as slot:
             request = request_of(decode(raw)) if method == "POST" else self._from_url(call)
-            await self._operate(call, offer, request, requester, slot)
+            entry.client = client_of(call.headers)
+            await self._operate(call, offer, entry, request, requester, slot)
 
     async def _operate(
-        self, call: Call, offer: Offer, request: GraphQLRequest, requester: Requester, slot: Slot
+        self, call: Call, offer: Offer, entry: Entry, request: GraphQLRequest, requester: Requester, slot: Slot
     ) -> None:
         seconds = self._seconds(call)
         with deadline(seconds), Leash(seconds, call.receive):
             prepared = await self._operations.prepare(request, requester)
+            entry.prepared, entry.caller = prepared, prepared.payer.kind.value
             _check_way(prepared, offer, call.scope["method"])
             found = await self._executed(offer, prepared, requester, seconds)
         if found is None:
             found = await self._streaming.subscription(offer, prepared, requester, seconds)
         if isinstance(found, Stream):
+            entry.transport = "sse" if offer.events else "multipart"
             slot.leave()
             await found.send(call, self._streaming.closing)
-        elif offer.events and not found.request_error:
+            return
+        entry.failed(found.errors)
+        if offer.events and not found.request_error:
             await call.answer(200, sse.EVENTS.content_type, sse.event(found.body) + sse.EVENTS.end, HEADERS)
         else:
-            await self._write(call, offer, Case.VARIABLES if found.request_error else None, found.body)
+            case = Case.VARIABLES if found.request_error else None
+            await self._write(call, offer, case, found.body, rate_headers(prepared.verdict))
 
     async def _executed(
         self, offer: Offer, prepared: Prepared, requester: Requester, seconds: float
@@ -149,7 +166,7 @@ class Endpoint:
         if plan.incremental:
             return await self._streaming.incremental(offer, prepared, requester, seconds)
         context = self._operations.new_context(requester)
-        return await self._operations.engine.execute(plan, prepared.variables, context)
+        return await self._operations.engine.execute(plan, prepared.variables, context, extensions=prepared.extensions)
 
     async def _requester(self, call: Call) -> Requester:
         """Who calls, proven; from where and in which languages, as far as that can be believed."""
@@ -160,6 +177,7 @@ class Endpoint:
             address=call.address,
             country=self._proxies.country(call.peer, headers),
             languages=languages(accept_language) if accept_language else (),
+            wants_cost=b"x-report-cost" in headers,
         )
         authorization, profile = text_of(headers, b"authorization"), text_of(headers, b"x-profile-token")
         if authorization is None and profile is None:

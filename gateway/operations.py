@@ -30,6 +30,11 @@ class Limiter(Protocol):
 Price = Callable[[Plan, Mapping[str, Any], CallerClass], int]
 """The cost of an operation with these variables; raises GraphQLError (TOO_COMPLEX) above the caller's budget."""
 
+_TOLD_COST = frozenset({CallerClass.STAFF, CallerClass.PARTNER})
+
+ReportCost = Callable[[int, CallerClass], dict[str, Any]]
+"""What `extensions.cost` shows."""
+
 NewContext = Callable[[Requester], Any]
 """A fresh operation context: for every operation, and for every event of a subscription."""
 
@@ -44,6 +49,8 @@ class Prepared:
     cost: int
     verdict: Verdict
     persisted: bool
+    extensions: Callable[[], dict[str, Any] | None] | None
+    """Of the response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,7 @@ class Operations:
     documents: DocumentSource
     limiter: Limiter
     price: Price
+    report_cost: ReportCost
     new_context: NewContext
     gate: Gate
 
@@ -74,13 +82,26 @@ class Operations:
             cost=cost,
             verdict=verdict,
             persisted=request.query is None,
+            extensions=self._extensions(cost, payer.kind, requester),
         )
+
+    def _extensions(
+        self, cost: int, kind: CallerClass, requester: Requester
+    ) -> Callable[[], dict[str, Any] | None] | None:
+        """Staff and partners see what an operation costs, others when they ask."""
+        if not requester.wants_cost and kind not in _TOLD_COST:
+            return None
+        return lambda: {"cost": self.report_cost(cost, kind)}
+
+
+def rate_headers(verdict: Verdict) -> list[tuple[bytes, bytes]]:
+    """What is left of the caller's rate, for every answer that was paid for."""
+    return [(name.encode(), value.encode()) for name, value in verdict.headers() if name != "retry-after"]
 
 
 def _spent(verdict: Verdict) -> Rejected:
     refusal = verdict.refusal()
-    headers = [(n.encode(), v.encode()) for n, v in verdict.headers() if n != "retry-after"]
-    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=headers)
+    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=rate_headers(verdict))
 
 
 def priority_of(requester: Requester) -> Priority:

@@ -51,6 +51,8 @@ class Requester:
     country: str
     languages: tuple[str, ...] = ()
     expires_at: float = inf
+    wants_cost: bool = False
+    """Whether `extensions.cost` was asked for."""
 
     def proven(self, viewer: Viewer, expires_at: float) -> Self:
         """The same caller, now known to be `viewer`."""

@@ -14,9 +14,10 @@ from engine import Answer, Frame, RequestRefused
 from gateway import socket_messages as messages
 from gateway.events import answers
 from gateway.faults import errors_body, internal_body, refusal_body
+from gateway.journal import Entry
 from gateway.middleware.admission import Slot
 from gateway.operations import Prepared, priority_of
-from gateway.statuses import Case, Rejected
+from gateway.statuses import Case, Rejected, code_of
 
 if TYPE_CHECKING:
     from gateway.socket import Socket
@@ -25,31 +26,36 @@ if TYPE_CHECKING:
 
 async def run(sockets: Sockets, socket: Socket, message: messages.Subscribe, *, full: bool) -> None:
     """Sends what the operation yields; whatever goes wrong is an `error`, and the socket stays usable."""
+    entry = Entry(socket.requester.id, "websocket")
     try:
         if full:
             text = f"{sockets.rules.operations} operations run on this socket. End one first."
             raise Rejected(Case.RATE, text)
         async with sockets.operations.gate.slot(priority_of(socket.requester)) as slot:
-            await _operate(sockets, socket, message, slot)
+            await _operate(sockets, socket, message, slot, entry)
     except Refused as refusal:
-        body = refusal_body(refusal)
+        entry.codes.append(code_of(refusal))
+        await socket.send(messages.errors(message.id, refusal_body(refusal)))
     except RequestRefused as refused:
-        body = errors_body(refused.errors, sockets.format_error)
+        entry.failed(refused.errors)
+        await socket.send(messages.errors(message.id, errors_body(refused.errors, sockets.format_error)))
     except GraphQLError as error:
-        body = errors_body([error], sockets.format_error)
+        entry.failed([error])
+        await socket.send(messages.errors(message.id, errors_body([error], sockets.format_error)))
     except Exception as error:
-        body = internal_body(error, sockets.format_error)
-    else:
-        return
-    await socket.send(messages.errors(message.id, body))
+        entry.codes.append(Case.INTERNAL.code)
+        await socket.send(messages.errors(message.id, internal_body(error, sockets.format_error)))
+    finally:
+        sockets.journal.close(entry)
 
 
-async def _operate(sockets: Sockets, socket: Socket, message: messages.Subscribe, slot: Slot) -> None:
+async def _operate(sockets: Sockets, socket: Socket, message: messages.Subscribe, slot: Slot, entry: Entry) -> None:
     operations = sockets.operations
     answer: Answer | None = None
     with deadline(sockets.rules.deadline_seconds):
         async with enforced():
             prepared = await operations.prepare(message.request, socket.requester)
+            entry.prepared, entry.caller = prepared, prepared.payer.kind.value
             plan = prepared.plan
             if plan.incremental and plan.operation != "subscription":
                 slot.leave()
@@ -57,7 +63,10 @@ async def _operate(sockets: Sockets, socket: Socket, message: messages.Subscribe
                 return
             if plan.operation != "subscription":
                 context = operations.new_context(socket.requester)
-                answer = await operations.engine.execute(plan, prepared.variables, context)
+                answer = await operations.engine.execute(
+                    plan, prepared.variables, context, extensions=prepared.extensions
+                )
+                entry.failed(answer.errors)
     if answer is None:
         slot.leave()
         await _events(sockets, socket, message.id, prepared)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from domain.errors import Refused
 from gateway.call import Receive, Scope, Send, folded, request_id
 from gateway.faults import FormatError, refusal_body, refusal_headers
+from gateway.journal import Recorder
 from gateway.middleware.cors import Cors
 from gateway.middleware.hosts import Hosts
 from gateway.middleware.proxies import Proxies
@@ -49,11 +50,13 @@ class Sockets:
         proxies: Proxies,
         cors: Cors,
         format_error: FormatError,
+        journal: Recorder,
     ) -> None:
         self.operations = operations
         self.doorman = doorman
         self.rules = rules
         self.format_error = format_error
+        self.journal = journal
         self._hosts = hosts
         self._proxies = proxies
         self._cors = cors

@@ -23,6 +23,7 @@ from gateway.app import Door, Gateway, Service
 from gateway.documents import DocumentPolicy, Documents
 from gateway.endpoint import Endpoint, Rules
 from gateway.health import Health
+from gateway.journal import Journal
 from gateway.logs import configure_logging
 from gateway.masking import format_error
 from gateway.middleware.admission import Gate
@@ -38,6 +39,7 @@ from gateway.settings_sections import Streams
 from gateway.sockets import SocketRules, Sockets
 from gateway.streaming import Streaming
 from gateway.streams import Closing, Pace
+from gateway.telemetry import Telemetry
 from graph.callers import CallerClass
 from graph.extensions.limits import DocumentLimits, inspector
 
@@ -238,6 +240,7 @@ def gateway(options: Options) -> Gateway:
     @asynccontextmanager
     async def open_service() -> AsyncIterator[Service]:
         tokens = Tokens()
+        journal = Journal(Telemetry(), sample=0)
         doorman = Doorman(tokens, tokens)
         policy = DocumentPolicy(mode=options.mode)
         operations = Operations(
@@ -245,6 +248,7 @@ def gateway(options: Options) -> Gateway:
             documents=Documents(policy=policy, limits=limits, trusted=options.trusted),
             limiter=RateLimiter(options.rates),
             price=lambda plan, variables, kind: 10,
+            report_cost=lambda cost, kind: {"requested": cost, "limit": 100},
             new_context=lambda requester: requester,
             gate=options.gate or Gate(running=64, queue=64, wait_seconds=0.5),
         )
@@ -258,6 +262,7 @@ def gateway(options: Options) -> Gateway:
                 proxies=door.proxies,
                 cors=door.cors,
                 format_error=format_error,
+                journal=journal,
             ),
             sockets=Sockets(
                 operations,
@@ -267,6 +272,7 @@ def gateway(options: Options) -> Gateway:
                 proxies=door.proxies,
                 cors=door.cors,
                 format_error=format_error,
+                journal=journal,
             ),
         )
 

@@ -1,0 +1,102 @@
+"""What the process counts: names that dashboards and alarms share, and the registry behind /metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+OPERATIONS: Final = "marquee_operations"
+OPERATION_SECONDS: Final = "marquee_operation_seconds"
+ERRORS: Final = "marquee_errors"
+COST: Final = "marquee_cost"
+CALLS: Final = "marquee_dependency_calls"
+CALL_SECONDS: Final = "marquee_dependency_seconds"
+RUNNING: Final = "marquee_admission_running"
+WAITING: Final = "marquee_admission_waiting"
+SHED: Final = "marquee_admission_refused"
+SOCKETS: Final = "marquee_sockets"
+STREAMS: Final = "marquee_streams"
+COMPILED: Final = "marquee_engine_compiled"
+FALLBACK: Final = "marquee_engine_fallback"
+TOKENS: Final = "marquee_tokens_refused"
+RATE_DEGRADED: Final = "marquee_rate_limit_degraded"
+CACHE: Final = "marquee_catalogue_cache"
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+Reading = tuple[str, str, float, dict[str, str]]
+"""One value read at a scrape: metric, "gauge" or "counter", value, labels."""
+
+
+class Telemetry:
+    """Counters of one process in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._operations = Counter(
+            OPERATIONS,
+            "Operations that ended.",
+            ["transport", "operation", "caller", "outcome"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            OPERATION_SECONDS, "Seconds of an operation.", ["operation"], buckets=_BUCKETS, registry=self.registry
+        )
+        self._errors = Counter(ERRORS, "Errors told to clients.", ["code"], registry=self.registry)
+        self._cost = Counter(COST, "Cost that was charged.", ["caller"], registry=self.registry)
+        self._calls = Counter(CALLS, "Calls of dependencies.", ["dependency", "outcome"], registry=self.registry)
+        self._call_seconds = Histogram(
+            CALL_SECONDS, "Seconds of a call.", ["dependency"], buckets=_BUCKETS, registry=self.registry
+        )
+        self._known: dict[tuple[str, str, str, str], tuple[Counter, Histogram]] = {}
+
+    def operation(self, transport: str, operation: str, caller: str, outcome: str, seconds: float) -> None:
+        """One operation; every argument comes from a short list of words."""
+        key = (transport, operation, caller, outcome)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._operations.labels(*key), self._seconds.labels(operation)
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def error(self, code: str) -> None:
+        """One error in an answer."""
+        self._errors.labels(code).inc()
+
+    def charged(self, caller: str, cost: int) -> None:
+        """What an operation cost."""
+        self._cost.labels(caller).inc(cost)
+
+    def call(self, dependency: str, outcome: str, seconds: float) -> None:
+        """One call of a dependency, as `datasources.dependency` observes it."""
+        self._calls.labels(dependency, outcome).inc()
+        self._call_seconds.labels(dependency).observe(seconds)
+
+    def read_at_scrape(self, readings: Callable[[], Iterable[Reading]]) -> None:
+        """Registers values that others keep; nothing is paid for them between scrapes."""
+        self.registry.register(_Readings(readings))
+
+
+class _Readings(Collector):
+    """Groups readings into metrics."""
+
+    def __init__(self, readings: Callable[[], Iterable[Reading]]) -> None:
+        self._readings = readings
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing in advance: the values exist only once the process has started."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for name, kind, value, labels in self._readings():
+            family = families.get(name)
+            if family is None:
+                make = GaugeMetricFamily if kind == "gauge" else CounterMetricFamily
+                family = families[name] = make(name, name.replace("_", " "), labels=list(labels))
+            family.add_metric(list(labels.values()), value)  # type: ignore[attr-defined]
+        return families.values()
