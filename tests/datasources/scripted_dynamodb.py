@@ -28,7 +28,7 @@ class Act:
     """What happens to one request: an answer (`body` as it is, else `json`), or one of the misdeeds below.
 
     `cut` sends that many bytes of the answer's body and ends the connection; `reset` ends it without a byte; `hold`
-    never answers; `drip` sends the body byte by byte with so many seconds between; `close` closes it after the answer.
+    never answers; `raw` sends these bytes and nothing else; `drip` sends the body byte by byte with so many seconds between; `close` closes it after the answer.
     """
 
     status: int = 200
@@ -41,6 +41,7 @@ class Act:
     reset: bool = False
     hold: bool = False
     close: bool = False
+    raw: bytes | None = None
     drip: float = 0.0
 
     def payload(self) -> bytes:
@@ -95,7 +96,7 @@ class Stage:
         if act.reset:
             writer.transport.abort()
             return False
-        answer = _answer(act)
+        answer = _answer(act) if act.raw is None else act.raw
         head = len(answer) - len(act.payload()) if act.drip else len(answer)
         writer.write(answer[:head])
         for byte in answer[head:]:

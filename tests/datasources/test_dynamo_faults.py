@@ -123,6 +123,23 @@ async def test_a_page_without_items_is_no_empty_page(lean: bool) -> None:
             await database.query(CATALOG, Query(partition="T#1"))
 
 
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed_with_our_signature(status: int) -> None:
+    async with staged(GOOD) as elsewhere:
+        away = Act(status=status, body=b"", headers={"location": elsewhere.url})
+        async with staged(away) as stage, opened(stage, True) as database:
+            with pytest.raises(UpstreamInvalid):
+                await database.get(CATALOG, KEY)
+            assert (len(stage.requests), elsewhere.requests) == (1, [])
+
+
+async def test_an_answer_beyond_the_bound_is_refused() -> None:
+    async with staged(Act(json={"Item": TYPED, "more": "x" * 50_000})) as stage:
+        async with opened(stage, True, answer_bytes=1000) as database:
+            with pytest.raises(UpstreamInvalid):
+                await database.get(CATALOG, KEY)
+
+
 async def test_nobody_listening_is_unavailable(lean: bool) -> None:
     async with staged(GOOD) as stage:
         pass
