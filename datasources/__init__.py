@@ -10,6 +10,7 @@ from datasources.catalog import Catalog
 from datasources.series import Merges
 
 if TYPE_CHECKING:
+    from datasources.search import SearchIndex
     from datasources.viewers import Viewers
 
 
@@ -18,6 +19,7 @@ class Sources:
     """All adapters of one process. What an operation reads goes through its `Loaders`, which know the audience."""
 
     catalog: Catalog
+    search: SearchIndex
     viewers: Viewers
     media_base_url: str
     """Where pictures and films are served, without a slash at the end."""

@@ -17,10 +17,11 @@ from datasources.catalog_items import (
     decode_text,
     decode_title,
 )
-from datasources.catalog_keys import GENRES, META, person_index, title_key
+from datasources.catalog_keys import GENRES, META, person_index, slug_key, title_key
 from datasources.catalog_series import decode_episode, decode_episode_text, decode_season
 from datasources.dynamodb import Database, Item, Key, Query
 from datasources.tables import CATALOG
+from domain.titles import TitleRecord
 
 _BY_PARTITION: dict[str, Callable[[Item], Any]] = {
     "P": decode_person,
@@ -115,6 +116,16 @@ class Catalog:
         answers = await asyncio.gather(*map(self._through, parts))
         fetched = {place: record for answer in answers for place, record in answer}
         return [fetched[place] if record is MISSING else record for place, record in zip(places, found, strict=True)]
+
+    def forget(self, key: Key) -> None:
+        """Drops what is kept of the title, person, genre or series that the item belongs to, and what names it."""
+        partition = key[0]
+        title, credits = self.cache.peek([(partition, META), Collection(partition, "C#")])
+        if isinstance(title, TitleRecord):
+            self.cache.forget(slug_key(title.slug)[0])
+        for credit in () if credits is MISSING else credits:
+            self.cache.forget(person_index(credit.person_id))
+        self.cache.forget(partition)
 
     async def _through(self, places: Sequence[Place]) -> Iterable[tuple[Place, Any]]:
         fetch = self._collection if isinstance(places[0], Collection) else self._items

@@ -9,9 +9,13 @@ from typing import Any, TypeVar
 import strawberry
 
 from domain.rails import RailKind, RailSource
+from domain.search import TitleSort
 from domain.titles import AvailabilityStatus, CreditRole, ImageKind, PlanTier, Quality, TitleKind, TitleStatus
+from domain.entitlement import EntitlementReason
+from domain.plans import BillingInterval, MembershipStatus
+from domain.playback import DeviceKind, Protocol, SessionStatus
+from domain.watching import Feedback
 from domain.viewers import Role
-from resolvers.browse import TitleSort
 
 Kind = TypeVar("Kind", bound=Enum)
 
@@ -134,5 +138,66 @@ described(
         RailSource.RANKING: "Counting what is watched.",
         RailSource.PERSONAL: "What the profile did itself.",
         RailSource.FALLBACK: "A ranking, because the model did not answer in time.",
+    },
+)
+described(
+    Feedback,
+    "What a profile thinks of a title.",
+    {Feedback.DISLIKE: "Not for me.", Feedback.LIKE: "I like it.", Feedback.LOVE: "I love it."},
+)
+described(
+    MembershipStatus,
+    "Where a membership stands.",
+    {
+        MembershipStatus.INCOMPLETE: "The first payment is not confirmed yet.",
+        MembershipStatus.TRIALING: "On trial; may watch.",
+        MembershipStatus.ACTIVE: "Paid; may watch.",
+        MembershipStatus.PAST_DUE: "A payment failed; may watch while the grace period lasts.",
+        MembershipStatus.PAUSED: "Stopped for a while.",
+        MembershipStatus.CANCELED: "Over.",
+    },
+)
+described(
+    BillingInterval,
+    "How often a plan is paid.",
+    {BillingInterval.MONTH: "Every month.", BillingInterval.YEAR: "Every year."},
+)
+described(
+    DeviceKind,
+    "What plays.",
+    {
+        DeviceKind.WEB: "A browser.",
+        DeviceKind.MOBILE: "A phone.",
+        DeviceKind.TABLET: "A tablet.",
+        DeviceKind.TV: "A television or a box beside it.",
+        DeviceKind.CONSOLE: "A game console.",
+    },
+)
+described(
+    Protocol,
+    "How a film is delivered.",
+    {Protocol.HLS: "HTTP Live Streaming with CMAF segments.", Protocol.DASH: "MPEG-DASH; not delivered yet."},
+)
+described(
+    SessionStatus,
+    "Where a stream stands.",
+    {
+        SessionStatus.ACTIVE: "Holds one of the plan's streams.",
+        SessionStatus.STOPPED: "Stopped by its own device.",
+        SessionStatus.EXPIRED: "No heartbeat came in time.",
+        SessionStatus.REVOKED: "Another device took its place, or staff ended it.",
+    },
+)
+described(
+    EntitlementReason,
+    "Why a film may not be played.",
+    {
+        EntitlementReason.NO_MEMBERSHIP: "Watching needs a membership.",
+        EntitlementReason.PAST_DUE: "The last payment failed and the grace period is over.",
+        EntitlementReason.PLAN_TOO_LOW: "A higher plan includes it.",
+        EntitlementReason.COUNTRY: "It is not offered in the caller's country.",
+        EntitlementReason.NOT_STARTED: "It is not offered yet: see `availableFrom`.",
+        EntitlementReason.ENDED: "It is no longer offered.",
+        EntitlementReason.MATURITY: "The active profile is too young.",
     },
 )

@@ -6,22 +6,17 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
+from domain.search import TitleSort
 from graph.arguments import After, First
 from graph.directives import CacheControl, Cost
 from graph.info import Info
+from graph.inputs import TitleBy, TitleFilter, asked
 from graph.types.genres import Genre
 from graph.types.home import RailConnection
 from graph.types.nodes import Node
+from graph.types.search import SearchConnection
 from graph.types.titles import Title, TitleConnection
-from resolvers import home, nodes, titles
-
-
-@strawberry.input(one_of=True, description="Exactly one way to find a title.")
-class TitleBy:
-    """By global id or by slug."""
-
-    id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Of a movie or a series.")
-    slug: str | None = strawberry.field(default=strawberry.UNSET, description="The name in addresses.")
+from resolvers import browse, home, nodes, search, titles
 
 
 @strawberry.type(description="Reads.")
@@ -48,6 +43,31 @@ class Query:
         info: Info, by: Annotated[TitleBy, strawberry.argument(description="Its id or its slug.")]
     ) -> Title | None:
         return cast("Any", await titles.find(info.context, id_=by.id or None, slug=by.slug or None))
+
+    @strawberry.field(description="The catalogue, filtered and in order.")
+    @staticmethod
+    async def titles(
+        info: Info,
+        filter: Annotated[TitleFilter | None, strawberry.argument(description="What a title must be.")] = None,
+        sort: Annotated[TitleSort, strawberry.argument(description="The order.")] = TitleSort.POPULARITY,
+        first: First = 20,
+        after: After = None,
+    ) -> TitleConnection:
+        return cast("Any", await browse.titles(info.context, asked(filter), sort, first, after))
+
+    @strawberry.field(
+        description="Titles, episodes and people by their names and texts; forgives typing errors.",
+        directives=[Cost(weight=5)],
+    )
+    @staticmethod
+    async def search(
+        info: Info,
+        text: Annotated[str, strawberry.argument(description="Words or their beginnings; 200 characters at most.")],
+        filter: Annotated[TitleFilter | None, strawberry.argument(description="What a title must be.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> SearchConnection | None:
+        return cast("Any", await search.search(info.context, text, asked(filter), first, after))
 
     @strawberry.field(description="All genres, by id.", directives=[CacheControl(max_age=3600)])
     @staticmethod

@@ -9,7 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from graphql import GraphQLError
+
 from datasources import Sources
+from datasources.audiences import Audiences
 from datasources.cache import Cache
 from datasources.calls import Calls, counted
 from datasources.catalog import Catalog
@@ -25,6 +28,8 @@ from datasources.catalog_items import (
 from datasources.catalog_keys import SHARDS, shard_of
 from datasources.catalog_series import EpisodeText, encode_episode, encode_episode_text, encode_season
 from datasources.dynamodb import Database, Item
+from datasources.search import EmbeddedSearch
+from datasources.upkeep import Upkeep
 from datasources.viewers import Viewers
 from domain.discovery import Change, ChangeKind, ItemKind, Ranking
 from domain.titles import (
@@ -45,7 +50,7 @@ from domain.titles import (
     TitleRecord,
     TitleStatus,
 )
-from engine import Engine
+from engine import Engine, RequestRefused
 from graph.schema import build_schema
 from resolvers.context import Context
 
@@ -168,7 +173,7 @@ class World:
                 yield encode_text(
                     title.id, TextRecord(language=tag, tagline=f"{tag}!", synopsis=f"{title.id} in {tag}.")
                 )
-            yield from map(encode_credit, self._credits(title))
+            yield from map(encode_credit, self.credits_of(title))
         for title, seasons, episodes in self.series:
             for number in range(1, seasons + 1):
                 yield encode_season(season(title.id, number, episodes))
@@ -187,7 +192,7 @@ class World:
             )
         yield from self._feed()
 
-    def _credits(self, title: TitleRecord) -> Iterator[CreditRecord]:
+    def credits_of(self, title: TitleRecord) -> Iterator[CreditRecord]:
         first = int(title.id[1:]) if title.id[1:].isdigit() else 0
         roles = [CreditRole.ACTOR, CreditRole.ACTOR, CreditRole.DIRECTOR, CreditRole.ACTOR]
         for order, role in enumerate(roles):
@@ -227,13 +232,24 @@ def _names(scope: str) -> Mapping[str, str]:
 
 @cache
 def engine() -> Engine:
-    return Engine(build_schema())
+    return Engine(build_schema(), format_error=told)
 
 
-def sources(database: Database, **options: Any) -> Sources:
-    """Fresh, cold sources over the tables."""
+def told(error: GraphQLError) -> dict[str, Any]:
+    """An error as a test states it: message, path and code."""
+    code = getattr(error.original_error, "code", None) or getattr(error, "extensions", {}).get("code")
+    formed = {"message": error.message, "path": error.path, "code": code}
+    return {name: value for name, value in formed.items() if value is not None}
+
+
+async def sources(database: Database) -> Sources:
+    """Fresh, cold sources over the tables; the search index is built."""
+    upkeep = Upkeep(database, Catalog(database, Cache()), Audiences(), EmbeddedSearch())
+    await upkeep.build()
     return Sources(
-        catalog=Catalog(database, Cache(**options)),
+        catalog=upkeep.catalog,
+        audiences=upkeep.audiences,
+        search=upkeep.search,
         viewers=Viewers(database=database),
         media_base_url=MEDIA,
         cursor_key=b"a key of thirty-two bytes, or so",
@@ -251,7 +267,11 @@ class Asker:
         """The whole response as JSON."""
         context = Context(sources=self.sources, **{"country": "NL", "languages": ("en",), "now": NOW, **caller})
         with counted() as self.calls:
-            answer = await engine().execute(engine().prepare(document), variables, context)
+            try:
+                plan = engine().prepare(document)
+            except RequestRefused as refused:
+                return {"refused": refused.stage, "errors": [told(error) for error in refused.errors]}
+            answer = await engine().execute(plan, variables, context)
         return json.loads(answer.body)
 
 

@@ -13,7 +13,8 @@ from graph.arguments import After, First, Width
 from graph.directives import CacheControl
 from graph.info import Info
 from graph.types.nodes import CatalogItem, PageInfo, version_of
-from graph.types.titles import Playable, Title
+from graph.types.playables import Playable
+from graph.types.titles import Title
 from graph.types.values import Image
 from resolvers import series as use
 from resolvers import titles

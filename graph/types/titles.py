@@ -10,7 +10,6 @@ import strawberry
 from domain.titles import (
     CreditRole,
     ImageKind,
-    Quality,
     TitleKind,
     TitleRecord,
     TitleStatus,
@@ -23,10 +22,11 @@ from graph.directives import Auth, CacheControl, Cost
 from graph.info import Info
 from graph.scalars import LanguageTag
 from graph.types.genres import Genre
-from graph.types.nodes import CatalogItem, Node, PageInfo, version_of
+from graph.types.nodes import CatalogItem, PageInfo, version_of
 from graph.types.people import CreditConnection
+from graph.types.playables import Playable, TitleState
 from graph.types.values import Availability, AvailabilityWindow, Image, Localization, MaturityRating
-from resolvers import titles
+from resolvers import titles, watching
 
 
 @strawberry.interface(
@@ -113,6 +113,11 @@ class Title(CatalogItem):
     ) -> list[TitleConnection | None]:
         return cast("Any", await titles.similar(info.context, roots, first))
 
+    @batched(description="What the active profile did with it; null without a profile token.")
+    @staticmethod
+    async def viewer_state(roots: list[TitleRecord], info: Info) -> list[TitleState | None]:
+        return cast("Any", await watching.states(info.context, roots))
+
     @batched(
         description="Its texts in every language.",
         shared=True,
@@ -121,17 +126,6 @@ class Title(CatalogItem):
     @staticmethod
     async def localizations(roots: list[TitleRecord], info: Info) -> list[list[Localization]]:
         return cast("Any", await titles.localizations(info.context, roots))
-
-
-@strawberry.interface(description="What can be played: a movie or an episode.")
-class Playable(Node):
-    """Of `TitleRecord` and `EpisodeRecord`."""
-
-    name: str = strawberry.field(description="In the caller's language where there is such a name.")
-    runtime_seconds: int = strawberry.field(description="From the first to the last picture.")
-    max_quality: Quality = strawberry.field(description="The sharpest that was delivered.")
-    subtitle_languages: list[LanguageTag] = strawberry.field(description="What can be read along.")
-    audio_languages: list[LanguageTag] = strawberry.field(description="What can be heard.")
 
 
 @memoised(version=version_of)

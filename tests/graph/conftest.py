@@ -24,4 +24,4 @@ async def ask(empty_cloud: Outputs, database: Database) -> Asker:
     """Asks as an anonymous caller in the Netherlands who reads English; the first operation is cold."""
     world = World(rankings=SHELVES)
     await database.load(CATALOG, world.items())
-    return Asker(sources=sources(database))
+    return Asker(sources=await sources(database))
