@@ -113,7 +113,7 @@ class _Loader:
             change = self._change(ItemKind.EPISODE, episode.series_id, path)
             yield catalog_series.encode_episode(episode, feed_sequence=change.sequence)
             yield catalog_feed.encode_change(change)
-            for language in episode.names.keys() - {episode.original_language}:
+            for language in (language for language in episode.names if language != episode.original_language):
                 text = catalog_series.EpisodeText(
                     episode_id=episode.id,
                     language=language,

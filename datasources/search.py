@@ -1,0 +1,207 @@
+"""The search source: the SearchIndex protocol and its embedded implementation, a tantivy index in memory.
+
+An index never parses a query's text: words are looked up as terms. Every update makes a new state (index snapshot and
+documents) that replaces the former at once, so that readers in other threads always see one whole state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import Protocol
+
+from tantivy import Document, Index, Searcher, SearchResult
+
+from datasources.search_orders import Orders
+from datasources.search_queries import SCHEMA, fields_of, query_of
+from datasources.search_text import Words, highlighted, query_words
+from domain.search import (
+    ANY,
+    MAX_COUNT,
+    Place,
+    SearchDocument,
+    SearchHit,
+    SearchPage,
+    TitleFilter,
+    TitlePage,
+    TitleSort,
+)
+
+_WRITER_BYTES = 15_000_000
+"""tantivy's smallest."""
+
+_REMEMBERED = 128
+"""Queries whose hits are kept, some 12 kB each."""
+
+_INLINE_TITLES = 3000
+"""Below this many titles an order is made on the spot; above it, in a thread."""
+
+
+class SearchIndex(Protocol):
+    """Finds documents by text, and lists titles by filter and order. Answers only what it was given: the caller
+    checks every id against the catalogue before it is shown."""
+
+    async def search(
+        self,
+        text: str,
+        *,
+        filter: TitleFilter = ANY,
+        first: int,
+        after: Place | None = None,
+        languages: Sequence[str] = (),
+    ) -> SearchPage:
+        """The hits after `after`, best first; highlights prefer `languages`. Any text is safe, none finds nothing."""
+        ...
+
+    async def titles(
+        self, *, filter: TitleFilter = ANY, sort: TitleSort, first: int, after: Place | None = None
+    ) -> TitlePage:
+        """Ids of movies and series in order, after `after`."""
+        ...
+
+    async def apply(self, documents: Iterable[SearchDocument], removed: Iterable[str] = ()) -> None:
+        """Adds or replaces documents and removes keys, all in one step; unknown keys are fine."""
+        ...
+
+
+class _State:
+    """The index at one moment. `rows` numbers documents; an old number is never given again."""
+
+    def __init__(
+        self, searcher: Searcher, rows: dict[int, SearchDocument], keys: dict[str, int], orders: Orders
+    ) -> None:
+        self.searcher = searcher
+        self.rows = rows
+        self.keys = keys
+        self.orders = orders
+        self._found: OrderedDict[tuple[Words, TitleFilter], _Found] = OrderedDict()
+
+    def remembered(self, words: Words, filter: TitleFilter) -> _Found | None:
+        return self._found.get((words, filter))
+
+    def find(self, words: Words, filter: TitleFilter) -> _Found:
+        """Runs the query; the answer is remembered. If all words together find nothing, all but one are enough."""
+        result = self.searcher.search(query_of(words, filter), limit=MAX_COUNT, weight_by_field="weight")
+        if not result.hits and len(words.all) > 2:
+            query = query_of(words, filter, all_but_one=True)
+            result = self.searcher.search(query, limit=MAX_COUNT, weight_by_field="weight")
+        rows = self.searcher.fast_field_values("row", [address for _, address in result.hits])
+        places = [
+            (-score, self.rows[int(row or 0)].key, int(row or 0))
+            for (score, _), row in zip(result.hits, rows, strict=True)
+        ]
+        found = _Found(sorted(places), min(_count(result), MAX_COUNT))
+        self._found[words, filter] = found
+        if len(self._found) > _REMEMBERED:
+            self._found.popitem(last=False)
+        return found
+
+
+class _Found:
+    """The hits of one query: negated score, key and row, best first."""
+
+    __slots__ = ("places", "total")
+
+    def __init__(self, places: list[tuple[float, str, int]], total: int) -> None:
+        self.places = places
+        self.total = total
+
+
+class EmbeddedSearch:
+    """A SearchIndex in this process; empty until documents are applied. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._index = Index(SCHEMA)
+        self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        self._writing = Lock()
+        self._next_row = 1
+        self._state = _State(self._index.searcher(), {}, {}, Orders())
+
+    def __len__(self) -> int:
+        return len(self._state.rows)
+
+    async def search(
+        self,
+        text: str,
+        *,
+        filter: TitleFilter = ANY,
+        first: int,
+        after: Place | None = None,
+        languages: Sequence[str] = (),
+    ) -> SearchPage:
+        words = query_words(text)
+        if words is None:
+            return SearchPage(hits=(), total=0, more=False)
+        state = self._state
+        found = state.remembered(words, filter)
+        if found is None:
+            found = await asyncio.to_thread(state.find, words, filter)
+        begin = bisect_right(found.places, (after[0], after[1], _LAST_ROW)) if after is not None else 0
+        shown = found.places[begin : begin + first]
+        hits = [_hit(state.rows[row], (score, key), words, languages) for score, key, row in shown if row in state.rows]
+        return SearchPage(hits=tuple(hits), total=found.total, more=begin + first < len(found.places))
+
+    async def titles(
+        self, *, filter: TitleFilter = ANY, sort: TitleSort, first: int, after: Place | None = None
+    ) -> TitlePage:
+        orders = self._state.orders
+        order = orders.remembered(sort, filter)
+        if order is None:
+            few = orders.count < _INLINE_TITLES
+            order = orders.make(sort, filter) if few else await asyncio.to_thread(orders.make, sort, filter)
+        begin = bisect_right(order, after) if after is not None else 0
+        places = order[begin : begin + first]
+        return TitlePage(ids=tuple(id_ for _, id_ in places), places=tuple(places), more=begin + first < len(order))
+
+    async def apply(self, documents: Iterable[SearchDocument], removed: Iterable[str] = ()) -> None:
+        await asyncio.to_thread(self.apply_now, documents, removed)
+
+    def apply_now(self, documents: Iterable[SearchDocument], removed: Iterable[str] = ()) -> None:
+        """As `apply`, blocking: one commit for the whole batch."""
+        with self._writing:
+            former = self._state
+            rows, keys = dict(former.rows), dict(former.keys)
+            added = {document.key: document for document in documents}
+            gone = [row for key in {*removed, *added} if (row := keys.pop(key, None)) is not None]
+            try:
+                for row in gone:
+                    self._writer.delete_documents_by_term("row", row)
+                for key, document in added.items():
+                    keys[key] = self._next_row
+                    rows[self._next_row] = document
+                    self._writer.add_document(Document.from_dict(fields_of(document, self._next_row), SCHEMA))
+                    self._next_row += 1
+                self._writer.commit()
+            except BaseException:
+                self._writer.rollback()
+                raise
+            self._index.reload()
+            orders = former.orders.replaced([rows.pop(row) for row in gone], added.values())
+            self._state = _State(self._index.searcher(), rows, keys, orders)
+
+
+_LAST_ROW = 2**62
+
+
+def _count(result: SearchResult) -> int:
+    count: int = result.count  # type: ignore[attr-defined]  # in the library, missing in its stub
+    return count
+
+
+def _hit(document: SearchDocument, place: Place, words: Words, languages: Sequence[str]) -> SearchHit:
+    return SearchHit(
+        kind=document.kind,
+        path=document.path,
+        place=place,
+        highlight=highlighted(_texts(document, languages), words),
+    )
+
+
+def _texts(document: SearchDocument, languages: Sequence[str]) -> Iterable[str]:
+    """What a highlight is looked for in: names before synopses, wished languages before others, each text once."""
+    for texts in (document.names, document.synopses):
+        wished = [tag for language in languages for tag in (language, language.partition("-")[0]) if tag in texts]
+        yield from dict.fromkeys(texts[tag] for tag in (*wished, *texts))

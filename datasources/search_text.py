@@ -1,0 +1,128 @@
+"""Words of texts in any script, and the marking of those that a query found."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+MAX_TEXT = 256
+"""Characters of a query that are looked at."""
+
+MAX_WORDS = 10
+MAX_WORD = 40
+
+_DROPPED = ("Mn", "Cs")
+"""Accents, and halves of characters that no index can hold."""
+
+_EXCERPT = 160
+_LEAD = 40
+
+# Han and kana are written without spaces: each character counts as a word.
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_CJK}]|(?:(?![{_CJK}])[^\W_])(?:(?![{_CJK}])(?:[^\W_]|[\u0300-\u036f]))*")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A query's words, normalised; the last one may be unfinished."""
+
+    all: tuple[str, ...]
+
+    @property
+    def last(self) -> str:
+        return self.all[-1]
+
+
+def normalised(text: str) -> str:
+    """Without case, accents and compatibility forms: "Amélie" and "AMELIE" are one."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if unicodedata.category(character) not in _DROPPED)
+
+
+def words_of(text: str) -> list[str]:
+    """The normalised words, none longer than MAX_WORD."""
+    return [word for found in _WORD.findall(text) if (word := normalised(found)[:MAX_WORD])]
+
+
+def query_words(text: str) -> Words | None:
+    """The words of what somebody typed, however long or odd; None when there are none."""
+    words = words_of(text[:MAX_TEXT])[:MAX_WORDS]
+    return Words(tuple(words)) if words else None
+
+
+def typos_allowed(word: str) -> int:
+    """Edits that are forgiven: none below 4 letters, 1 from 4, 2 from 8; never for a CJK character."""
+    return 2 if len(word) >= 8 else 1 if len(word) >= 4 else 0
+
+
+def highlighted(texts: Iterable[str], words: Words) -> str | None:
+    """The first text with a word of the query, its words in <em>, all else escaped; long texts around the first."""
+    for text in texts:
+        spans = list(_matches(text, words.all))
+        if spans:
+            return _marked(text, spans)
+    return None
+
+
+def _matches(text: str, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+    for found in _WORD.finditer(text):
+        word = normalised(found[0])[:MAX_WORD]
+        if any(_is_like(word, one, unfinished=one == wanted[-1]) for one in wanted):
+            yield found.span()
+
+
+@lru_cache(maxsize=4096)
+def _is_like(word: str, wanted: str, *, unfinished: bool) -> bool:
+    if word == wanted or (unfinished and word.startswith(wanted)):
+        return True
+    typos = typos_allowed(wanted)
+    if typos == 0:
+        return False
+    if abs(len(word) - len(wanted)) <= typos and _distance(word, wanted) <= typos:
+        return True
+    return unfinished and len(wanted) > 4 and _distance(word[: len(wanted)], wanted) <= 1
+
+
+def _distance(first: str, second: str) -> int:
+    """Insertions, deletions, substitutions and swaps of neighbours from one word to the other."""
+    before: list[int] = []
+    above = list(range(len(second) + 1))
+    for row, left in enumerate(first, start=1):
+        line = [row]
+        for column, right in enumerate(second, start=1):
+            cost = min(above[column] + 1, line[column - 1] + 1, above[column - 1] + (left != right))
+            if row > 1 and column > 1 and left == second[column - 2] and first[row - 2] == right:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        before, above = above, line
+    return above[-1]
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    begin, end = _excerpt(text, spans[0][0])
+    parts, at = ["…" if begin else ""], begin
+    for start, stop in spans:
+        if stop > end:
+            break
+        if start >= at:
+            parts += [escape(text[at:start]), "<em>", escape(text[start:stop]), "</em>"]
+            at = stop
+    parts += [escape(text[at:end]), "…" if end < len(text) else ""]
+    return "".join(parts).replace("</em><em>", "")
+
+
+def _excerpt(text: str, first: int) -> tuple[int, int]:
+    """Bounds at spaces where the text has any, so that the first match is inside."""
+    if len(text) <= _EXCERPT:
+        return 0, len(text)
+    begin = 0 if first <= _LEAD else text.rfind(" ", 0, first - _LEAD // 2) + 1 or max(0, first - _LEAD)
+    end = min(len(text), begin + _EXCERPT)
+    if end < len(text):
+        end = max(text.rfind(" ", begin, end), first + MAX_WORD)
+    return begin, min(end, len(text))
