@@ -77,7 +77,7 @@ class Documents:
         self._policy = policy
         self._limits = limits
         self._trusted = dict(trusted or {})
-        self._store: DocumentStore = store or MemoryStore()
+        self._store: DocumentStore = MemoryStore() if store is None else store
         self._quota = _Quota(policy.registrations_per_minute, policy.clients, clock)
 
     async def resolve(self, request: GraphQLRequest, *, caller: CallerClass, client: str) -> str:
@@ -134,7 +134,8 @@ class Documents:
         """Stores a text under its own hash; beyond the client's rate it runs all the same and is not stored."""
         if sha256_of(text) != digest:
             raise HashMismatch("`sha256Hash` is not the SHA-256 of `query`. Hash the exact text that is sent.")
-        if mode == "apq" and await self._store.get(digest) is None and self._quota.take(client):
+        known = f"{_PREFIX}{digest}" in self._trusted
+        if mode == "apq" and not known and await self._store.get(digest) is None and self._quota.take(client):
             await self._store.put(digest, text)
 
 

@@ -104,7 +104,7 @@ class RateLimiter:
             kind: RateLimitItemPerMinute(amount, namespace=kind.value) for kind, amount in per_minute.items()
         }
         self._shared = shared
-        self._local = local or LocalBuckets(clock=clock)
+        self._local = LocalBuckets(clock=clock) if local is None else local
         self._clock = clock
         self._shared_again = float("-inf")
         self.stats = RateStats()
