@@ -47,6 +47,9 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+_LINE_BREAKS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
+
+
 def redact(text: str, limit: int = MAX_TEXT) -> str:
     """The text without tokens, secrets, signed addresses and e-mail addresses, cut at `limit` characters."""
     cut = text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
@@ -77,12 +80,12 @@ def _redacted(key: str, value: Any, depth: int) -> Any:
 
 
 def render(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-    """One line of JSON; line breaks are escaped by JSON itself, so no value can forge a line."""
+    """One line of JSON; JSON escapes line breaks, and here the Unicode ones too: no value can forge a line."""
     line = orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
     if len(line) > MAX_LINE:
         short = {key: event[key] for key in ("timestamp", "level", "event", "request_id") if key in event}
         line = orjson.dumps({**short, "cut_bytes": len(line)})
-    return line.decode("utf-8", "replace")
+    return line.decode("utf-8", "replace").translate(_LINE_BREAKS)
 
 
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
