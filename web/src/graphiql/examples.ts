@@ -1,0 +1,45 @@
+/** The ready-made operations: read from their files, kept when the schema has what they ask, filled with real ids. */
+import { type GraphQLSchema, parse, validate } from "graphql";
+
+export const PERSONAS = ["visitor", "viewer", "editor", "admin", "partner"] as const;
+export type Persona = (typeof PERSONAS)[number];
+
+export interface Example {
+  persona: Persona;
+  name: string;
+  about: string;
+  query: string;
+  /** JSON with {{placeholders}}; empty when the operation takes no variables. */
+  variables: string;
+}
+
+/** Reads the `# persona:`, `# about:` and `# variables:` lines that open a file; the rest is the operation. */
+export function readExample(text: string): Example {
+  const head = new Map<string, string>();
+  const lines = text.split("\n");
+  for (let match; (match = /^# (persona|about|variables): (.*)$/.exec(lines[0] ?? "")); lines.shift()) {
+    head.set(match[1]!, match[2]!);
+  }
+  const persona = PERSONAS.find((one) => one === head.get("persona"));
+  const name = /^(?:query|mutation|subscription) (\w+)/m.exec(text)?.[1];
+  if (!persona || !name) throw new Error(`An example needs a persona and a named operation: ${text.slice(0, 80)}`);
+  const about = head.get("about") ?? "";
+  // Short lines: the editor shares its width with the toolbar.
+  const comment = about.replace(/(.{1,54})(?: |$)/g, "# $1\n");
+  return { persona, name, about, query: comment + lines.join("\n"), variables: head.get("variables") ?? "" };
+}
+
+/** An administrator may do what an editor does. */
+export function examplesFor(persona: Persona, examples: Example[], schema: GraphQLSchema | undefined): Example[] {
+  const mine = examples.filter((one) => one.persona === persona || (persona === "admin" && one.persona === "editor"));
+  return schema ? mine.filter((one) => isServed(schema, one.query)) : mine;
+}
+
+export const isServed = (schema: GraphQLSchema, query: string) => validate(schema, parse(query)).length === 0;
+
+/** Puts the samples in; a placeholder without a sample says what belongs there. */
+export function fill(variables: string, samples: Record<string, string>): string {
+  if (!variables) return "";
+  const filled = variables.replace(/\{\{(\w+)\}\}/g, (_, name: string) => samples[name] ?? `put a ${name} here`);
+  return JSON.stringify(JSON.parse(filled), null, 2);
+}

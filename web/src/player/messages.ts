@@ -1,0 +1,30 @@
+/** What the page tells the viewer, and what it tells the graph about what the viewer saw. */
+import type { Failed } from "../lib/graph.ts";
+import { $, toast } from "../lib/page.ts";
+import { signOut } from "../lib/signin.ts";
+import { graph } from "./graph.ts";
+import type { Card } from "./models.ts";
+
+export const say = (message: string) => toast($("toast"), message);
+
+/** Ends a promise that nobody waits for. A token that is no longer accepted is forgotten. */
+export const attempt = (work: Promise<unknown>) =>
+  work.catch((error: Failed) => {
+    if (error.code === "UNAUTHENTICATED") signOut("viewer");
+    say(error.message);
+  });
+
+const waiting: object[] = [];
+const told = new Set<string>();
+export function record(action: string, { attribution, titleId }: Card): void {
+  if (!attribution || told.has(action + attribution)) return;
+  told.add(action + attribution);
+  waiting.push({ attribution, titleId, action, at: new Date().toISOString() });
+}
+/** Sends what was recorded; a lost batch is no loss to the viewer. */
+function flush(): void {
+  const items = waiting.splice(0, 100);
+  if (items.length) graph.ask("impressions", { items }, { keepalive: true }).then(flush, () => undefined);
+}
+setInterval(flush, 3000);
+addEventListener("pagehide", flush);

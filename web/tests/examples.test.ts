@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { buildSchema, parse } from "graphql";
+import { examplesFor, fill, PERSONAS, readExample } from "../src/graphiql/examples.ts";
+import { drawerFor, withHeaders } from "../src/graphiql/storage.ts";
+
+const read = (folder: string) => readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+const EXAMPLES = read("src/examples").map(readExample);
+
+test("every example is GraphQL, says what it is for, and has variables that are JSON", () => {
+  for (const { query, about, variables } of EXAMPLES) {
+    assert.equal(parse(query).definitions.length > 0, true);
+    assert.match(about, /^[A-Z].*[.!?]$/);
+    fill(variables, {});
+  }
+});
+
+test("every persona has examples, and no name stands twice", () => {
+  assert.deepEqual(new Set(EXAMPLES.map(({ persona }) => persona)), new Set(PERSONAS));
+  assert.equal(new Set(EXAMPLES.map(({ name }) => name)).size, EXAMPLES.length);
+});
+
+test("an operation of the player is GraphQL", () => {
+  const card = readFileSync("src/player/operations/card.graphql", "utf8");
+  for (const text of read("src/player/operations")) assert.ok(parse(text + (text.includes("...Card") ? card : "")));
+});
+
+test("a file without a known persona is refused", () => {
+  assert.throws(() => readExample("# persona: nobody\nquery A { a }"), /needs a persona/);
+});
+
+test("only what the schema serves is shown; an administrator also sees what editors see", () => {
+  const one = (persona: string, field: string) => readExample(`# persona: ${persona}\nquery Q${field} { ${field} }`);
+  const examples = [one("visitor", "a"), one("editor", "a"), one("editor", "b"), one("admin", "a")];
+  const schema = buildSchema("type Query { a: Int }");
+  const shown = (who: "admin" | "visitor") => examplesFor(who, examples, schema).map(({ persona }) => persona);
+  assert.deepEqual(shown("admin"), ["editor", "admin"]);
+  assert.deepEqual(shown("visitor"), ["visitor"]);
+  assert.equal(examplesFor("editor", examples, undefined).length, 2);
+});
+
+test("placeholders become real ids, or say what is missing", () => {
+  assert.equal(fill('{"id": "{{movieId}}"}', { movieId: "M1" }), '{\n  "id": "M1"\n}');
+  assert.match(fill('{"id": "{{movieId}}"}', {}), /put a movieId here/);
+});
+
+test("tabs that are opened again carry the headers of now; what is stored never has any", () => {
+  const kept = new Map<string, string>();
+  globalThis.localStorage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => kept.set(key, value),
+  } as unknown as Storage;
+  const stored = JSON.stringify({ activeTabIndex: 0, tabs: [{ query: "{ a }", headers: null }] });
+  drawerFor("viewer", "").setItem("graphiql:tabState", stored);
+  assert.equal(drawerFor("viewer", "H").getItem("graphiql:tabState"), withHeaders(stored, "H"));
+  assert.equal(drawerFor("editor", "H").getItem("graphiql:tabState"), null);
+});
