@@ -17,6 +17,7 @@ from pathlib import Path
 
 from uvicorn.loops.auto import auto_loop_factory
 
+from emulation.clips import CACHE
 from emulation.outputs import Outputs
 from emulation.process import run
 
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="keep the state here between runs; else nothing is kept")
     parser.add_argument("--scale", type=int, default=0, help="titles of the demo catalogue to load; 0 loads none")
     parser.add_argument("--media", action="store_true", help="make the demo clips and put them into the bucket")
+    parser.add_argument("--media-cache", type=Path, default=CACHE, help="where encoded clips are kept between runs")
     parser.add_argument("--recommender-url", help="where SageMaker invocations are sent")
     return parser
 
@@ -53,6 +55,7 @@ async def _serve(data_dir: Path, arguments: argparse.Namespace) -> None:
         recommender_url=arguments.recommender_url,
         scale=arguments.scale,
         media=arguments.media,
+        media_cache=arguments.media_cache,
         when_ready=_announce,
         stop=stop,
     )

@@ -26,17 +26,21 @@ def embedded_aws(
     scale: int = 0,
     recommender_url: str | None = None,
     media: bool = False,
+    media_cache: Path | None = None,
     patience: float = 120.0,
 ) -> Iterator[Outputs]:
     """A running cloud for the length of the block; `patience` is the longest wait for it, in seconds.
 
-    `scale` is the number of titles of the demo catalogue (0: empty tables), `media` makes the demo clips.
+    `scale` is the number of titles of the demo catalogue (0: empty tables), `media` makes the demo clips
+    and keeps them in `media_cache` (None: `.cache/media` of the repository).
     """
     arguments = ["--scale", str(scale)]
     if data_dir is not None:
         arguments += ["--data-dir", str(data_dir)]
     if recommender_url is not None:
         arguments += ["--recommender-url", recommender_url]
+    if media_cache is not None:
+        arguments += ["--media-cache", str(media_cache)]
     if media:
         arguments.append("--media")
     child = _start(arguments)

@@ -34,7 +34,7 @@ def clip_folder(version: str, cache: Path = CACHE) -> Path:
     return folder
 
 
-def publish(s3: Any, bucket: str, cache: Path = CACHE) -> int:
+def publish(s3: Any, bucket: str, cache: Path) -> int:
     """Puts every clip into the bucket unless it is there; answers the number of files written.
 
     The asset index of a clip goes last: where it is, everything is.

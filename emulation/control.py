@@ -76,7 +76,7 @@ class Control:
         return {"rules": len(self._state.faults.rules)}
 
     async def _media(self, wish: dict[str, Any]) -> dict[str, Any]:
-        return {"files": await asyncio.to_thread(publish_clips, self._state.endpoint_url)}
+        return {"files": await asyncio.to_thread(publish_clips, self._state.endpoint_url, self._state.media_cache)}
 
     async def _origin(self, wish: dict[str, Any]) -> dict[str, Any]:
         self._state.origin_url = _http_url(wish["url"])

@@ -77,14 +77,14 @@ def _filters() -> str:
         [
             f"[0:v]trim=duration={DURATION_SECONDS},split={len(labels) + 2}{split}",
             *(f"[{label}]{_scale(r)}[{r.name}]" for label, r in zip(labels, RENDITIONS, strict=True)),
-            f"[inframes]framestep={step},scale=320:180[frames]",
+            f"[inframes]framestep={step},scale=320:180,setsar=1[frames]",
             f"[insprite]framestep={step},scale={TILE[0]}:{TILE[1]},tile={TILES_ACROSS}x{TILES_ACROSS}[sprite]",
         ]
     )
 
 
 def _scale(rendition: Rendition) -> str:
-    return f"scale={rendition.width}:{rendition.height}:flags=fast_bilinear"
+    return f"scale={rendition.width}:{rendition.height}:flags=fast_bilinear,setsar=1"
 
 
 def _hls(folder: str, segment: str, seconds: int, flags: str) -> Iterator[str]:

@@ -50,6 +50,7 @@ async def run(
     recommender_url: str | None,
     scale: int,
     media: bool,
+    media_cache: Path,
     when_ready: Callable[[Outputs], None],
     stop: asyncio.Event,
 ) -> None:
@@ -59,6 +60,7 @@ async def run(
         endpoint_port=endpoint.getsockname()[1],
         media_port=edge.getsockname()[1],
         data_dir=data_dir,
+        media_cache=media_cache,
         recommender_urls={DEFAULT_VARIANT: recommender_url} if recommender_url else {},
     )
     environment.prepare(port=state.endpoint_port, data_dir=data_dir, persist=persist)
@@ -109,15 +111,15 @@ async def _provisioned(server: _Server, state: CloudState, *, scale: int, media:
     if scale:
         await asyncio.to_thread(state.catalogue.load_once, scale)
     if media:
-        await asyncio.to_thread(_with_clips, publish_clips, state.endpoint_url)
+        await asyncio.to_thread(_with_clips, publish_clips, state)
     state.distribution_id = outputs.cloudfront.distribution_id
     state.ready = True
     return outputs
 
 
-def _with_clips(publish_clips: Callable[[str], int], endpoint_url: str) -> None:
+def _with_clips(publish_clips: Callable[[str, Path], int], state: CloudState) -> None:
     """Without an encoder everything but the demo clips works."""
     try:
-        publish_clips(endpoint_url)
+        publish_clips(state.endpoint_url, state.media_cache)
     except NoEncoder as error:
         print(f"The demo clips are missing: {error}", file=sys.stderr)

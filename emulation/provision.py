@@ -78,9 +78,9 @@ def provision(*, endpoint_url: str, media_base_url: str, data_dir: Path) -> Outp
     )
 
 
-def publish_clips(endpoint_url: str) -> int:
+def publish_clips(endpoint_url: str, cache: Path) -> int:
     """Puts the demo clips into the media bucket; answers the number of files written; NoEncoder without ffmpeg."""
-    return publish(Clients(endpoint_url=endpoint_url)("s3"), BUCKET_NAMES["media"])
+    return publish(Clients(endpoint_url=endpoint_url)("s3"), BUCKET_NAMES["media"], cache)
 
 
 def _create_bucket(s3: Any, bucket: str) -> None:

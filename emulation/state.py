@@ -17,6 +17,8 @@ class CloudState:
     endpoint_port: int
     media_port: int
     data_dir: Path
+    media_cache: Path
+    """Where encoded demo clips are kept between runs."""
     distribution_id: str | None = None
     """The distribution that the media port serves, once it exists."""
     origin_url: str | None = None

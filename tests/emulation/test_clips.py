@@ -12,6 +12,7 @@ import pytest
 
 from datasources.cdn import Signer
 from emulation import encoding
+from emulation.child import embedded_aws
 from emulation.clips import clip_folder
 from emulation.encoding import NoEncoder
 from emulation.media import CLIPS, DURATION_SECONDS, MEDIA, stored_at
@@ -123,6 +124,14 @@ def test_without_an_encoder_the_message_says_what_to_install(monkeypatch, tmp_pa
     with pytest.raises(NoEncoder, match="install the `local` extra"):
         clip_folder("aurora-1", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cloud_without_an_encoder_says_so_and_runs(monkeypatch, tmp_path, capfd):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
+    with embedded_aws(media=True, media_cache=tmp_path) as outputs:
+        answer = httpx.post(f"{outputs.endpoint_url}/_marquee/media")
+    assert "The demo clips are missing: ffmpeg failed" in capfd.readouterr().err
+    assert (answer.status_code, answer.json()) == (503, {"error": "ffmpeg failed (1): "})
 
 
 def test_a_failing_encoder_leaves_nothing_behind(monkeypatch, tmp_path):
