@@ -22,7 +22,7 @@ OnChange = Callable[[Sequence[Change]], Awaitable[None]]
 SETTLED = timedelta(seconds=5)
 """After this an entry can no longer be followed by one with a lower sequence."""
 
-_PAGE = 500
+
 _LONGEST_PAUSE = 60.0
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Feed:
         changes: list[Change] = []
         start = None
         while True:
-            query = Query(partition=partition, after=f"{sequence:012d}", limit=_PAGE, start=start, consistent=True)
+            query = Query(partition=partition, after=f"{sequence:012d}", start=start, consistent=True)
             page = await self._database.query(CATALOG, query)
             changes += map(decode_change, page.items)
             if page.last is None:

@@ -6,6 +6,7 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any, Generic, TypeVar
@@ -79,9 +80,9 @@ class Edge(Generic[Node]):
         return self.seal.close(self.position)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageInfo:
-    """Whether there is more, and from where to go on."""
+    """Whether there is more, and from where to go on. Pages are kept and shared, so what is derived is kept too."""
 
     has_next_page: bool
     has_previous_page: bool
@@ -89,16 +90,16 @@ class PageInfo:
     last: Position | None
     seal: Seal
 
-    @property
+    @cached_property
     def start_cursor(self) -> str | None:
         return None if self.first is None else self.seal.close(self.first)
 
-    @property
+    @cached_property
     def end_cursor(self) -> str | None:
         return None if self.last is None else self.seal.close(self.last)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Page(Generic[Node]):
     """A page of a list: `nodes` with their `positions` and, where the list has any, `notes`."""
 
@@ -110,14 +111,14 @@ class Page(Generic[Node]):
     notes: Sequence[str | None] = ()
     total_count: int | None = None
 
-    @property
+    @cached_property
     def edges(self) -> list[Edge[Node]]:
         notes = self.notes or (None,) * len(self.nodes)
         seal = self.seal
         parts = zip(self.nodes, self.positions, notes, strict=True)
         return [Edge(node, position, seal, note) for node, position, note in parts]
 
-    @property
+    @cached_property
     def page_info(self) -> PageInfo:
         first, last = (self.positions[0], self.positions[-1]) if self.positions else (None, None)
         return PageInfo(self.has_next_page, self.has_previous_page, first, last, self.seal)

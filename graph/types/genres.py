@@ -12,14 +12,14 @@ from engine.binding import batched, memoised, pure
 from graph.arguments import After, First
 from graph.directives import CacheControl
 from graph.info import Info
-from graph.types.nodes import CatalogItem, version_of
+from graph.types.nodes import CatalogItem, flat_version
 from resolvers import browse
 
 if TYPE_CHECKING:
     from graph.types.titles import TitleConnection
 
 
-@memoised(version=version_of)
+@memoised(version=flat_version)
 @strawberry.type(description="A kind of story.", directives=[CacheControl(max_age=3600)])
 class Genre(CatalogItem):
     """Of `domain.titles.GenreRecord`."""

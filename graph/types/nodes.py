@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import strawberry
 
+from domain.accounts import AccountRecord, ProfileRecord
+from domain.plans import MembershipRecord, PlanRecord
+from domain.playback import SessionRecord
 from domain.rails import RailRecord
 from domain.titles import EpisodeRecord, GenreRecord, PersonRecord, SeasonRecord, TitleKind, TitleRecord
 from domain.viewers import Role
@@ -24,6 +28,11 @@ _TYPES: dict[type, Callable[[Any], tuple[str, ...]]] = {
     PersonRecord: lambda one: ("Person", one.id),
     GenreRecord: lambda one: ("Genre", one.id),
     RailRecord: lambda one: ("Rail", one.scope),
+    AccountRecord: lambda one: ("Viewer", one.id),
+    ProfileRecord: lambda one: ("Profile", one.id),
+    MembershipRecord: lambda one: ("Membership", one.account),
+    PlanRecord: lambda one: ("Plan", one.id),
+    SessionRecord: lambda one: ("PlaybackSession", one.id),
 }
 """For each class of record: the name of its GraphQL type and its key path."""
 
@@ -38,8 +47,12 @@ def global_id(record: Any) -> str:
     return encode_id(*_TYPES[type(record)](record))
 
 
-def version_of(record: Any) -> tuple[Any, ...]:
-    """What tells a saved state of a record from every other record of its type."""
+flat_version: Callable[[Any], tuple[Any, ...]] = attrgetter("__class__", "id", "version", "updated_at")
+"""What tells a saved state of a title, person or genre from every other."""
+
+
+def version_of(record: SeasonRecord | EpisodeRecord) -> tuple[Any, ...]:
+    """What tells a saved state of a season or episode from every other: its id is unique within its parent only."""
     return (*_TYPES[type(record)](record), record.version, record.updated_at)
 
 

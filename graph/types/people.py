@@ -12,7 +12,7 @@ from engine.binding import batched, memoised, pure
 from graph.arguments import After, First, Width
 from graph.directives import CacheControl
 from graph.info import Info
-from graph.types.nodes import CatalogItem, PageInfo, version_of
+from graph.types.nodes import CatalogItem, PageInfo, flat_version
 from graph.types.values import Image
 from resolvers import people, titles
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from graph.types.titles import Title
 
 
-@memoised(version=version_of)
+@memoised(version=flat_version)
 @strawberry.type(description="Someone who made a title.", directives=[CacheControl(max_age=3600)])
 class Person(CatalogItem):
     """Of `domain.titles.PersonRecord`."""

@@ -15,13 +15,13 @@ from graph.info import Info
 from graph.scalars import URL, LanguageTag
 from graph.types.nodes import Node
 from graph.types.playables import Playable
-from resolvers import playback, watching
+from resolvers import delivery, playback, tracks, watching
 from resolvers.delivery import DeliveryRecord
 
 
 @strawberry.type(description="A cookie to be sent with every segment.")
 class SignedCookie:
-    """Of `resolvers.playback.Cookie`."""
+    """Of `resolvers.delivery.Cookie`."""
 
     name: str = strawberry.field(description="CloudFront's name for it.")
     value: str = strawberry.field(description="Its value.")
@@ -41,12 +41,12 @@ class Delivery:
     @strawberry.field(description="For players that send cookies to every segment; empty where none are needed.")
     @staticmethod
     def cookies(root: strawberry.Parent[DeliveryRecord]) -> list[SignedCookie]:
-        return cast("Any", playback.cookies(root))
+        return cast("Any", delivery.cookies(root))
 
 
 @strawberry.type(description="A language to hear or to read.")
 class Track:
-    """Of `resolvers.playback.TrackRecord`."""
+    """Of `resolvers.tracks.TrackRecord`."""
 
     language: LanguageTag = strawberry.field(description="Of the track.")
     label: str = strawberry.field(description="Its own name for itself: Deutsch.")
@@ -100,17 +100,17 @@ class PlaybackSession(Node):
     @strawberry.field(description="What can be read along, the profile's language first.")
     @staticmethod
     async def subtitles(root: strawberry.Parent[SessionRecord], info: Info) -> list[Track]:
-        return cast("Any", await playback.subtitles(info.context, root))
+        return cast("Any", await tracks.subtitles(info.context, root))
 
     @strawberry.field(description="What can be heard, the profile's language first.")
     @staticmethod
     async def audio(root: strawberry.Parent[SessionRecord], info: Info) -> list[Track]:
-        return cast("Any", await playback.audio(info.context, root))
+        return cast("Any", await tracks.audio(info.context, root))
 
     @strawberry.field(description="Recap, intro and credits.")
     @staticmethod
     async def markers(root: strawberry.Parent[SessionRecord], info: Info) -> list[Marker]:
-        media = await playback.media_of(info.context, root)
+        media = await tracks.media_of(info.context, root)
         return cast("Any", [] if media is None else list(media.markers))
 
     @classmethod

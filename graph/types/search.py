@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
-from engine.binding import pure
 from graph.types.nodes import PageInfo
 from graph.types.people import Person
 from graph.types.series import Episode, Series
@@ -25,11 +24,10 @@ class SearchEdge:
     cursor: str = strawberry.field(description="Its place: send it as `after` to go on behind it.")
     node: SearchResult = strawberry.field(description="What was found.")
 
-    @pure(description="The matched text as HTML: <em> marks the match, everything else is escaped.")
-    @staticmethod
-    def highlight(root: strawberry.Parent[Any]) -> str | None:
-        note: str | None = root.note
-        return note
+    note: str | None = strawberry.field(
+        name="highlight",
+        description="The matched text as HTML: <em> marks the match, everything else is escaped.",
+    )
 
 
 @strawberry.type(description="A page of finds, best first.")

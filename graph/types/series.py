@@ -12,7 +12,7 @@ from engine.binding import batched, memoised, pure
 from graph.arguments import After, First, Width
 from graph.directives import CacheControl
 from graph.info import Info
-from graph.types.nodes import CatalogItem, PageInfo, version_of
+from graph.types.nodes import CatalogItem, PageInfo, flat_version, version_of
 from graph.types.playables import Playable
 from graph.types.titles import Title
 from graph.types.values import Image
@@ -20,7 +20,7 @@ from resolvers import series as use
 from resolvers import titles
 
 
-@memoised(version=version_of)
+@memoised(version=flat_version)
 @strawberry.type(description="Seasons of episodes.", directives=[CacheControl(max_age=300)])
 class Series(Title):
     """Of a `TitleRecord` of kind SERIES."""

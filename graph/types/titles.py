@@ -22,7 +22,7 @@ from graph.directives import Auth, CacheControl, Cost
 from graph.info import Info
 from graph.scalars import LanguageTag
 from graph.types.genres import Genre
-from graph.types.nodes import CatalogItem, PageInfo, version_of
+from graph.types.nodes import CatalogItem, PageInfo, flat_version
 from graph.types.people import CreditConnection
 from graph.types.playables import Playable, TitleState
 from graph.types.values import Availability, AvailabilityWindow, Image, Localization, MaturityRating
@@ -128,7 +128,7 @@ class Title(CatalogItem):
         return cast("Any", await titles.localizations(info.context, roots))
 
 
-@memoised(version=version_of)
+@memoised(version=flat_version)
 @strawberry.type(description="One film.", directives=[CacheControl(max_age=300)])
 class Movie(Title, Playable):
     """Of a `TitleRecord` of kind MOVIE."""
@@ -145,13 +145,10 @@ class TitleEdge:
     cursor: str = strawberry.field(description="Its place: send it as `after` to go on behind it.")
     node: Title = strawberry.field(description="The title.")
 
-    @pure(
+    note: str | None = strawberry.field(
+        name="attribution",
         description="Set when a model or a ranking chose it: send it back with what the viewer did with the title.",
     )
-    @staticmethod
-    def attribution(root: strawberry.Parent[Any]) -> str | None:
-        note: str | None = root.note
-        return note
 
 
 @strawberry.type(description="A page of titles.")

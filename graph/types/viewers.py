@@ -11,7 +11,7 @@ from domain.accounts import AccountRecord, ProfileRecord
 from domain.titles import Quality
 from domain.viewers import Role
 from domain.watching import Feedback, TitleStateRecord
-from engine.binding import batched
+from engine.binding import batched, pure
 from graph.arguments import After, First
 from graph.directives import Auth, CacheControl, CacheScope
 from graph.info import Info
@@ -42,7 +42,11 @@ class TitleFeedback:
     """Of `domain.watching.TitleStateRecord` with feedback."""
 
     feedback: Feedback = strawberry.field(description="What it thinks.")
-    at: datetime = strawberry.field(name="at", description="Since when.")
+
+    @pure(description="Since when.")
+    @staticmethod
+    def at(root: strawberry.Parent[TitleStateRecord]) -> datetime:
+        return cast("Any", root.feedback_at)
 
     @batched(description="The title; null when this profile may no longer see it.")
     @staticmethod
