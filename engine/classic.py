@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -61,29 +61,6 @@ class Classic:
         errors = tuple(result.errors or ())
         body = response(dumps(result.data), errors, self._format_error, extensions)
         return Answer(body, errors, False, result.data is None)
-
-    async def subscribe(
-        self, plan: Plan, variables: Variables, context_for_event: Callable[[], Any]
-    ) -> AsyncIterator[Answer]:
-        """One answer per event; a stream that cannot begin is one answer without `data`."""
-        executor = self.build(plan, variables, context_for_event())
-        if isinstance(executor, list):
-            yield request_error(executor, self._format_error)
-            return
-        stream = await self.source(plan, executor)
-        if isinstance(stream, ExecutionResult):
-            yield request_error(stream.errors or (), self._format_error)
-            return
-        events = stream.__aiter__()
-        try:
-            async for event in events:
-                one = executor.build_per_event_executor(event)
-                one.context_value = context_for_event()
-                yield await self.finish(one, False, None)
-        finally:
-            close = getattr(events, "aclose", None)
-            if close is not None:
-                await close()
 
     async def source(self, plan: Plan, executor: Executor[Any]) -> Any:
         """The stream of source events, or the result that says why there is none."""

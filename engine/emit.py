@@ -54,9 +54,9 @@ class Code:
     __slots__ = ("emit", "fields", "fill", "source", "template")
 
     def __init__(self, names: dict[str, Any], source: str) -> None:
-        self.emit: Callable[[Any, Any], Any] = names["emit"]
-        self.template: Callable[[Any, Any], Any] = names.get("template", self.emit)
-        self.fill: Callable[[Any, Any, Any], Any] = names.get("fill", self.emit)
+        self.emit: Callable[[Any, Any], Any] = names.get("emit", _surprise)
+        self.template: Callable[[Any, Any], Any] = names.get("template", _surprise)
+        self.fill: Callable[[Any, Any, Any], Any] = names.get("fill", _surprise)
         self.fields: dict[int, Callable[[Any, Any], Any]] = {}
         self.source = source
 
@@ -106,12 +106,19 @@ def code_of(selection: Selection) -> Code:
     return code
 
 
+def _surprise(*_: Any) -> Any:
+    raise Surprise
+
+
 def _generate(selection: Selection) -> Code:
     unit = _Unit()
-    _whole(unit, "emit", selection, [])
     if selection.memoised:
         _whole(unit, "template", selection, selection.holes)
         _fill(unit, selection)
+        code = unit.code()
+        code.emit = _later(selection)
+        return code
+    _whole(unit, "emit", selection, [])
     root = selection is selection.plan.root
     for field in selection.fields if root else ():
         function = unit.function(f"field_{field.index}", "r, st")
@@ -121,6 +128,19 @@ def _generate(selection: Selection) -> Code:
     if root:
         code.fields = {field.index: unit.names[f"field_{field.index}"] for field in selection.fields}
     return code
+
+
+def _later(selection: Selection) -> Callable[[Any, Any], Any]:
+    """Whole objects of a memoised selection: generated when the first record comes that is not kept."""
+
+    def emit(record: Any, st: Any) -> Any:
+        unit = _Unit()
+        _whole(unit, "emit", selection, [])
+        code = code_of(selection)
+        code.emit = unit.code().emit
+        return code.emit(record, st)
+
+    return emit
 
 
 def _whole(unit: _Unit, name: str, selection: Selection, without: list[Field]) -> None:

@@ -14,6 +14,7 @@ from engine.documents import Analyse, Documents, Inspect, Plan
 from engine.incremental import frames
 from engine.segments import Segments
 from engine.stats import Stats
+from engine.streams import answers
 
 
 class Engine:
@@ -88,7 +89,9 @@ class Engine:
         `context_for_event` is called once for the source stream itself and once for each event. A stream that cannot
         begin is a single answer with `request_error`.
         """
-        return self._classic.subscribe(plan, variables, context_for_event)
+        program = self._program(plan) if plan.fallback is None else None
+        parts = self._classic, self._compiled, program, plan, variables, context_for_event
+        return answers(*parts, self._format_error, self.stats)
 
     def execute_incrementally(self, plan: Plan, variables: Variables, context: Any) -> AsyncIterator[Frame]:
         """@defer and @stream: the frames in the order in which they are to be sent."""

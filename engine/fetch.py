@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from engine.batching import checked, freeze
@@ -11,7 +13,7 @@ from engine.markers import Attribute, Batched, Direct, Pure
 from engine.plan import Field, Kind, Selection
 from engine.request import Request
 from engine.rows import calmed, flatten, is_calm, is_calm_column
-from engine.shapes import PLAIN, waits
+from engine.shapes import PLAIN, quiet, waits
 
 Column = list[Any]
 
@@ -76,6 +78,8 @@ def _begin(request: Request, here: _Level, field: Field) -> None:
         here.batches.setdefault((key, freeze(arguments)) if arguments else key, []).append((field, parents))
         return
     _READERS[field.kind](request, field, parents, arguments, column)
+    if quiet(column):
+        return
     for place, value in enumerate(column):
         if value.__class__ not in PLAIN and waits(value):
             here.waiting.append((value, _place(column, place)))
@@ -90,10 +94,10 @@ def _place(column: Column, place: int) -> Callable[[Any], None]:
 
 def _attributes(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
     assert isinstance(field.marker, Attribute)
-    name = field.marker.name
-    for parent in parents:
+    read = attrgetter(field.marker.name)
+    while len(column) < len(parents):
         try:
-            column.append(getattr(parent, name))
+            column.extend(map(read, islice(parents, len(column), None)))
         except Exception as error:
             column.append(error)
 

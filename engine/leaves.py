@@ -19,7 +19,7 @@ from graphql import (
 )
 from graphql.pyutils import Undefined, is_iterable
 
-from engine.shapes import Surprise, is_plain
+from engine.shapes import Broken, Surprise, is_plain
 
 Leaf = Callable[[Any], Any]
 
@@ -98,7 +98,7 @@ def _list(item_type: Any, item: Leaf) -> Leaf:
         if value.__class__ is list or value.__class__ is tuple:
             if set(map(type, value)) <= usual:
                 return value
-        elif not (isinstance(value, Collection) and is_iterable(value)):
+        elif isinstance(value, Broken) or not (isinstance(value, Collection) and is_iterable(value)):
             raise Surprise
         return [item(one) for one in value]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from itertools import count
 from typing import Any
@@ -85,6 +85,7 @@ class Field:
         "key",
         "kind",
         "leaf",
+        "leaf_function",
         "marked",
         "marker",
         "memo",
@@ -133,6 +134,7 @@ class Field:
             self._composite()
         self.fetched = self._is_fetched()
         self.hole = False
+        self.leaf_function: Callable[[Any], Any] | None = None
         if self.kind is Kind.PURE and not self.fetched:
             plan.pure_fields.append(self)
         self._variables: tuple[str, ...] | None = None
@@ -145,8 +147,8 @@ class Field:
         return Kind.DEFAULT if self.definition.resolve is None else Kind.RESOLVER
 
     def _composite(self) -> None:
-        memos = {id(memo): memo for memo in (memo_of(one) for one in self.plan.possible(self.named_type))}
-        self.memo = next(iter(memos.values())) if len(memos) == 1 else None
+        memos = {memo_of(one) for one in self.plan.possible(self.named_type)}
+        self.memo = memos.pop() if len(memos) == 1 else None
         if isinstance(self.named_type, GraphQLObjectType):
             self.only = self.child(self.named_type)
             self.marked = self.named_type.is_type_of is not None or self.memo is not None

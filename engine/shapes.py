@@ -62,12 +62,13 @@ def waits(value: Any) -> bool:
 
 def any_waits(values: Any) -> bool:
     """Whether one of the values must be awaited."""
-    return not set(map(type, values)) <= QUIET and any(map(waits, values))
+    return not quiet(values) and any(map(waits, values))
 
 
 def quiet(values: Any) -> bool:
     """Whether every value is plain or None."""
-    return set(map(type, values)) <= QUIET
+    classes = set(map(type, values))
+    return classes <= QUIET or all([cls in QUIET or (cls not in _NOT_PLAIN and _learn(cls)) for cls in classes])
 
 
 def is_sequence(value: Any) -> TypeGuard[list[Any] | tuple[Any, ...]]:
