@@ -71,14 +71,15 @@ def inspector(limits: DocumentLimits) -> Callable[[DocumentNode], None]:
     """A check of parsed documents that raises the GraphQLError of the first limit exceeded."""
 
     def inspect(document: DocumentNode) -> None:
-        for limit, value, maximum in _measures(document, limits):
+        for limit, value, maximum in measures(document, limits):
             if value > maximum:
                 raise too_complex(limit, value, maximum)
 
     return inspect
 
 
-def _measures(document: DocumentNode, limits: DocumentLimits) -> Iterator[tuple[str, int, int]]:
+def measures(document: DocumentNode, limits: DocumentLimits) -> Iterator[tuple[str, int, int]]:
+    """Each limit's name, the document's value and the maximum; the dear ones last, so stop at the first excess."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     yield "operations", len(operations), limits.operations
