@@ -22,7 +22,7 @@ SCOPES = ("catalog:read", "availability:read")
 PASSWORD = "Marquee-demo-1"
 """Of every demo user; it opens nothing but the embedded cloud."""
 
-CALLBACK_PATHS = ("/", "/graphql", "/watch", "/callback")
+CALLBACK_PATHS = ("/", "/graphql", "/player", "/callback")
 """Where the pages come back to after sign-in, on any loopback port."""
 
 _TOKEN_SECONDS = 10.0

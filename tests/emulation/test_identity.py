@@ -141,7 +141,7 @@ class Browser:
         return self.http.post(self.pool.token_url, data={**form, **changes}, headers={"origin": "http://localhost:1"})
 
 
-@pytest.mark.parametrize("redirect", ["http://localhost:8000/graphql", "http://127.0.0.1:43219/watch"])
+@pytest.mark.parametrize("redirect", ["http://localhost:8000/graphql", "http://127.0.0.1:43219/player"])
 def test_a_browser_signs_in_with_code_and_pkce_on_any_loopback_port(cloud: Outputs, redirect: str):
     with Browser(_pool(cloud, "viewer"), redirect) as browser:
         answer = browser.submit(browser.open(), username="viewer", password=PASSWORD)
