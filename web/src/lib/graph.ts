@@ -1,7 +1,6 @@
 /** A small GraphQL client: named operations, one answer over HTTP or a stream of them over server-sent events. */
 
 /** What an operation answers; it is the operation that is checked against the schema. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Json = any;
 
 export interface Fault {
