@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from datasources.audiences import Audiences
 from datasources.catalog import Catalog
 from datasources.series import Merges
+from datasources.signals import Signals
 
 if TYPE_CHECKING:
+    from datasources.delivery import Delivery
+    from datasources.directory import Directory
     from datasources.search import SearchIndex
     from datasources.viewers import Viewers
+    from domain.viewers import IssueProfileToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +29,12 @@ class Sources:
     """Where pictures and films are served, without a slash at the end."""
     cursor_key: bytes
     """Signs the cursors of pages; at most 64 bytes, the same in every process."""
+    directory: Directory | None = None
+    """Where a new account's address is looked up; None leaves it empty."""
+    delivery: Delivery | None = None
+    """How films are delivered; None where the deployment has no signing key: sessions carry no delivery then."""
+    issue_profile_token: IssueProfileToken | None = None
+    """Makes profile tokens; None where the deployment has no secret for them: profiles cannot be selected then."""
+    signals: Signals = field(default_factory=Signals)
     audiences: Audiences = field(default_factory=Audiences)
     merges: Merges = field(default_factory=Merges)

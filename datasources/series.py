@@ -99,6 +99,10 @@ class SeriesSource:
             for one, episode, tag in zip(series, found, tags, strict=False)
         ]
 
+    async def stored_episodes(self, paths: Sequence[EpisodePath]) -> list[EpisodeRecord | Exception | None]:
+        """In the order of `paths` whoever asks, without texts; as `TitleSource.stored`."""
+        return await self._reader.read([episode_key(*path) for path in paths])
+
     def _under(self, series: TitleRecord | Exception | None, part: Part | Exception | None) -> Part | Exception | None:
         shown = self._titles.shown(series)
         return part if isinstance(shown, TitleRecord) else shown

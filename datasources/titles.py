@@ -8,7 +8,15 @@ from datasources.cache import MISSING
 from datasources.catalog import Place, Reader, credits_of
 from datasources.catalog_keys import slug_key, text_key, title_key
 from domain.locales import best_language
-from domain.titles import Audience, CreditRecord, TextRecord, TitleRecord, TitleStatus, Visibility, visibility
+from domain.titles import (
+    Audience,
+    CreditRecord,
+    TextRecord,
+    TitleRecord,
+    Visibility,
+    permitted,
+    visibility,
+)
 
 _GUESSES = 4
 """Languages whose texts are fetched along with a title that is asked for by itself."""
@@ -41,6 +49,15 @@ class TitleSource:
         """In the order of `ids`, None where absent or hidden, an Exception where it could not be read."""
         return [self.shown(record) for record in await self._reader.read([title_key(id_) for id_ in ids])]
 
+    async def stored(self, ids: Sequence[str]) -> list[TitleRecord | Exception | None]:
+        """In the order of `ids` whoever asks: for decisions that must tell why something is refused, never to show."""
+        return await self._reader.read([title_key(id_) for id_ in ids])
+
+    async def kept(self, ids: Sequence[str]) -> list[TitleRecord | Exception | None]:
+        """In the order of `ids`, for lists of the viewer's own: licences that ended leave no hole, ratings do."""
+        found = await self.stored(ids)
+        return [None if isinstance(one, TitleRecord) and not permitted(one, self._audience) else one for one in found]
+
     async def listed(self, ids: Sequence[str]) -> dict[str, TitleRecord]:
         """Those that may stand in lists, by id. What could not be read is left out; raises only when nothing could."""
         records = await self._reader.read([title_key(id_) for id_ in ids])
@@ -49,11 +66,6 @@ class TitleSource:
             raise failures[0]
         titles = (record for record in records if isinstance(record, TitleRecord))
         return {title.id: title for title in titles if self.visibility(title) is Visibility.LISTED}
-
-    async def kept(self, ids: Sequence[str]) -> list[TitleRecord | Exception | None]:
-        """As `by_ids` for what somebody has chosen before: a title that is no longer, or not yet, licensed in the
-        country stays, and its availability says why; one that was taken back or is rated too old does not."""
-        return [_if_kept(record, self._audience) for record in await self._reader.read([title_key(id_) for id_ in ids])]
 
     async def page(self, id_: str, languages: Sequence[str]) -> TitleRecord | None:
         """One title, as a page about it wants it: its texts ride along in the same call. Raises what failed."""
@@ -110,10 +122,3 @@ def _or_raise(record: TitleRecord | Exception | None) -> TitleRecord | None:
     if isinstance(record, Exception):
         raise record
     return record
-
-
-def _if_kept(record: TitleRecord | Exception | None, audience: Audience) -> TitleRecord | Exception | None:
-    if not isinstance(record, TitleRecord) or audience.staff:
-        return record
-    suits = audience.max_age is None or record.maturity.minimum_age <= audience.max_age
-    return record if record.status is TitleStatus.PUBLISHED and suits else None

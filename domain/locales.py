@@ -25,6 +25,23 @@ LANGUAGES = frozenset(
 )
 """ISO 639-1; languages without a two-letter code go by three letters."""
 
+LANGUAGE_NAMES = {
+    "da": "Dansk",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "it": "Italiano",
+    "ja": "日本語",
+    "ko": "한국어",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "pt": "Português",
+    "sv": "Svenska",
+    "zh": "中文",
+}
+"""What languages call themselves, as a menu of tracks shows them."""
+
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|[0-9]{3}))?")
 
 

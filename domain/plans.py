@@ -52,6 +52,30 @@ PLANS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact decimal amount as text, with its ISO 4217 currency."""
+
+    amount: str
+    currency: str
+
+
+_EURO = frozenset("AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK".split())
+_CURRENCIES = {"US": "USD", "GB": "GBP", "JP": "JPY"}
+_PRICES = {
+    "EUR": {PlanTier.BASIC: "5.99", PlanTier.STANDARD: "10.99", PlanTier.PREMIUM: "15.99"},
+    "USD": {PlanTier.BASIC: "6.99", PlanTier.STANDARD: "11.99", PlanTier.PREMIUM: "16.99"},
+    "GBP": {PlanTier.BASIC: "4.99", PlanTier.STANDARD: "9.99", PlanTier.PREMIUM: "14.99"},
+    "JPY": {PlanTier.BASIC: "890", PlanTier.STANDARD: "1490", PlanTier.PREMIUM: "1980"},
+}
+
+
+def price_in(country: str, tier: PlanTier) -> Money:
+    """What a month costs in a country; US dollars where no other currency is set."""
+    currency = "EUR" if country in _EURO else _CURRENCIES.get(country, "USD")
+    return Money(_PRICES[currency][tier], currency)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipRecord:
     """What an account has bought; `version` grows by one with every change the provider confirms."""

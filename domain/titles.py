@@ -325,11 +325,17 @@ def visibility(title: TitleRecord, audience: Audience) -> Visibility:
     """The one rule of who sees a title: status, maturity, then country and date."""
     if audience.staff:
         return Visibility.LISTED
-    if title.status is not TitleStatus.PUBLISHED:
-        return Visibility.HIDDEN
-    if audience.max_age is not None and title.maturity.minimum_age > audience.max_age:
+    if not permitted(title, audience):
         return Visibility.HIDDEN
     return _SHOWN[availability(title.windows, audience.country, audience.now).status]
+
+
+def permitted(title: TitleRecord, audience: Audience) -> bool:
+    """Status and maturity alone: what a viewer's own lists keep even where a licence has ended."""
+    if audience.staff:
+        return True
+    of_age = audience.max_age is None or title.maturity.minimum_age <= audience.max_age
+    return of_age and title.status is TitleStatus.PUBLISHED
 
 
 def localise(names: Names, languages: Sequence[str], original: str | None = None) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 
@@ -40,6 +42,8 @@ class Viewer:
     country: str | None = None
     """The account's country, ISO 3166-1 alpha-2."""
     profile: ActiveProfile | None = None
+    sign_in: str | None = None
+    """Names the sign-in that the token came from; the same on one device until it signs in anew."""
 
     @property
     def staff(self) -> bool:
@@ -48,3 +52,15 @@ class Viewer:
 
 ANONYMOUS = Viewer()
 """A caller without a token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileToken:
+    """A fresh profile token and the instant at which it ends, in UTC."""
+
+    token: str
+    expires_at: datetime
+
+
+IssueProfileToken = Callable[[str, ActiveProfile], ProfileToken]
+"""Makes the token of a profile of the account whose id comes first."""

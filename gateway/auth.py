@@ -135,6 +135,10 @@ class Verifier:
         self._remembered.put(digest, verified.expires_at, verified)
         return verified
 
+    async def warm(self) -> bool:
+        """Fetches the keys of every pool, at start-up; says whether all are known now."""
+        return all([await store.warm() for _, store in self._pools.values()])
+
     @property
     def ready(self) -> bool:
         """Whether the keys of every pool are known."""
@@ -220,7 +224,14 @@ def _viewer(claims: Mapping[str, Any], pool: TrustedPool) -> Viewer:
         return Viewer(sub=sub, client_id=client_id, roles=frozenset({Role.PARTNER}), scopes=scopes)
     if client_id not in pool.client_ids:
         raise TokenRefused("wrong kind")
-    return Viewer(sub=sub, client_id=client_id, roles=_roles(claims.get("cognito:groups"), pool.kind))
+    roles = _roles(claims.get("cognito:groups"), pool.kind)
+    return Viewer(sub=sub, client_id=client_id, roles=roles, sign_in=_sign_in(claims))
+
+
+def _sign_in(claims: Mapping[str, Any]) -> str | None:
+    """What stays the same while tokens are refreshed: the first token's id, else the instant of the sign-in."""
+    found = claims.get("origin_jti") or claims.get("auth_time")
+    return str(found) if found else None
 
 
 def _roles(groups: object, kind: PoolKind) -> frozenset[Role]:

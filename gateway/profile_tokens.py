@@ -5,26 +5,17 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import jwt
 
-from domain.viewers import ActiveProfile
+from domain.viewers import ActiveProfile, ProfileToken
 from gateway.auth import MAX_TOKEN, Remembered, TokenRefused
 
 TYPE = "marquee-profile+jwt"
 AUDIENCE = "marquee:profile"
 _WHAT = "profile token"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileToken:
-    """A fresh profile token and the instant at which it ends, in UTC."""
-
-    token: str
-    expires_at: datetime
 
 
 class ProfileTokens:

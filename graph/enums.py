@@ -8,14 +8,23 @@ from typing import Any, TypeVar
 
 import strawberry
 
-from domain.rails import RailKind, RailSource
-from domain.search import TitleSort
-from domain.titles import AvailabilityStatus, CreditRole, ImageKind, PlanTier, Quality, TitleKind, TitleStatus
 from domain.entitlement import EntitlementReason
 from domain.plans import BillingInterval, MembershipStatus
 from domain.playback import DeviceKind, Protocol, SessionStatus
-from domain.watching import Feedback
+from domain.rails import RailKind, RailSource
+from domain.search import TitleSort
+from domain.titles import (
+    AvailabilityStatus,
+    CreditRole,
+    ImageKind,
+    MarkerKind,
+    PlanTier,
+    Quality,
+    TitleKind,
+    TitleStatus,
+)
 from domain.viewers import Role
+from domain.watching import Feedback
 
 Kind = TypeVar("Kind", bound=Enum)
 
@@ -199,5 +208,14 @@ described(
         EntitlementReason.NOT_STARTED: "It is not offered yet: see `availableFrom`.",
         EntitlementReason.ENDED: "It is no longer offered.",
         EntitlementReason.MATURITY: "The active profile is too young.",
+    },
+)
+described(
+    MarkerKind,
+    "A part of a film.",
+    {
+        MarkerKind.RECAP: "What happened before.",
+        MarkerKind.INTRO: "The opening titles.",
+        MarkerKind.CREDITS: "The closing titles; from here on the film counts as seen.",
     },
 )

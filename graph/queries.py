@@ -7,16 +7,19 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from domain.search import TitleSort
+from domain.viewers import Role
 from graph.arguments import After, First
 from graph.directives import CacheControl, Cost
 from graph.info import Info
 from graph.inputs import TitleBy, TitleFilter, asked
 from graph.types.genres import Genre
 from graph.types.home import RailConnection
+from graph.types.membership import Plan
 from graph.types.nodes import Node
 from graph.types.search import SearchConnection
 from graph.types.titles import Title, TitleConnection
-from resolvers import browse, home, nodes, search, titles
+from graph.types.viewers import Viewer
+from resolvers import browse, home, households, membership, nodes, search, titles
 
 
 @strawberry.type(description="Reads.")
@@ -86,3 +89,15 @@ class Query:
     @staticmethod
     async def home(info: Info, first: First = 8, after: After = None) -> RailConnection | None:
         return cast("Any", await home.rails(info.context, first, after))
+
+    @strawberry.field(description="All plans, cheapest first.", directives=[CacheControl(max_age=3600)])
+    @staticmethod
+    def plans(info: Info) -> list[Plan] | None:
+        return cast("Any", membership.plans())
+
+    @strawberry.field(description="The account behind the token; null for an anonymous caller and for partners.")
+    @staticmethod
+    async def viewer(info: Info) -> Viewer | None:
+        if Role.VIEWER not in info.context.viewer.roles:
+            return None
+        return cast("Any", await households.account(info.context))

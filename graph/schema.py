@@ -8,22 +8,33 @@ from strawberry.schema.config import StrawberryConfig
 
 from engine.binding import bind
 from graph.directives import ARGUMENTS
+from graph.errors import ERROR_TYPES
 from graph.guards import install_guards
+from graph.mutations import Mutation
 from graph.queries import Query
 from graph.scalars import SCALARS
+from graph.subscriptions import Subscription
 from graph.types.genres import Genre
 from graph.types.home import Rail
 from graph.types.people import Person
+from graph.types.playback import PlaybackSession
 from graph.types.series import Episode, Season, Series
 from graph.types.titles import Movie
+from graph.types.viewers import Profile, Viewer
 
-_TYPES = [Movie, Series, Season, Episode, Person, Genre, Rail]
+_TYPES = [Movie, Series, Season, Episode, Person, Genre, Rail, Profile, Viewer, PlaybackSession, *ERROR_TYPES]
 """What fields reach through interfaces only."""
 
 
 def strawberry_schema() -> strawberry.Schema:
     """The schema as Strawberry holds and prints it."""
-    schema = strawberry.Schema(query=Query, types=_TYPES, config=StrawberryConfig(scalar_map=SCALARS))
+    schema = strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        types=_TYPES,
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )
     for type_ in schema._schema.type_map.values():
         # Strawberry checks this when the field runs; graphql-core itself refuses the document or the variables.
         if isinstance(type_, GraphQLInputObjectType):

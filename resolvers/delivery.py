@@ -34,6 +34,24 @@ class DeliveryRecord:
     cookie_path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookie:
+    """A signed cookie with the place that it is for."""
+
+    name: str
+    value: str
+    domain: str
+    path: str
+
+
+def cookies(delivery: DeliveryRecord) -> list[Cookie]:
+    """The delivery's cookies as a player sets them."""
+    return [
+        Cookie(name=name, value=value, domain=delivery.cookie_domain, path=delivery.cookie_path)
+        for name, value in delivery.cookies.items()
+    ]
+
+
 def media_folder(playable: str, media: MediaRecord) -> str:
     """Where the files of a playable lie in the media bucket and under the media host."""
     return f"v/{playable.rpartition('/')[2]}/{media.version}"

@@ -20,14 +20,25 @@ from domain.accounts import (
     hash_pin,
     pin_matches,
 )
-from domain.errors import AlreadyExists, Forbidden, Invalid, LimitReached, NotFound, Unauthenticated, WrongPin
+from domain.errors import (
+    AlreadyExists,
+    Forbidden,
+    Invalid,
+    LimitReached,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+    WrongPin,
+)
 from domain.plans import MembershipRecord
-from domain.viewers import ActiveProfile
+from domain.viewers import ActiveProfile, ProfileToken, Role
 from domain.watching import ProfileKey
 from resolvers.context import Context
 from resolvers.ids import id_of
+from resolvers.titles import Picture
 
 MAX_NAME = 40
+AVATAR_PIXELS = 320
 _PIN_DIGITS = range(4, 9)
 
 
@@ -45,7 +56,7 @@ class ProfileChanges:
 
 def subject(ctx: Context) -> str:
     """The account's id of a signed-in person; raises Unauthenticated for everyone else."""
-    if ctx.viewer.sub is None:
+    if ctx.viewer.sub is None or Role.VIEWER not in ctx.viewer.roles:
         raise Unauthenticated("Sign in first: this is about an account.")
     return ctx.viewer.sub
 
@@ -55,6 +66,18 @@ def active(ctx: Context) -> ProfileKey:
     if ctx.viewer.profile is None:
         raise Forbidden("Select a profile first: `selectProfile` gives the token to send as X-Profile-Token.")
     return ProfileKey(account=subject(ctx), profile=ctx.viewer.profile.id)
+
+
+def require_active(ctx: Context, profile: ProfileRecord) -> None:
+    """Raises Forbidden unless the profile is the active one: what others do is theirs."""
+    if active(ctx).profile != profile.id:
+        raise Forbidden("A profile's lists are its own. Select it first with `selectProfile`.")
+
+
+def avatar(ctx: Context, profile: ProfileRecord) -> Picture:
+    """A picture drawn from the profile's id; it holds nothing personal."""
+    url = f"{ctx.sources.media_base_url}/art/avatar/{profile.id}.svg"
+    return Picture(url, AVATAR_PIXELS, AVATAR_PIXELS, None, profile.name)
 
 
 async def account(ctx: Context) -> AccountRecord:
@@ -70,8 +93,14 @@ async def membership(ctx: Context) -> MembershipRecord | None:
     return bought
 
 
+async def preferences_of(ctx: Context, profile_id: str) -> PreferencesRecord:
+    """How a profile of the caller's household likes to watch; the defaults for one that is gone."""
+    profile = (await account(ctx)).profile(profile_id)
+    return profile.preferences if profile else PreferencesRecord()
+
+
 async def _opened(ctx: Context, id_: str) -> AccountRecord:
-    email = await ctx.sources.directory.email_of(id_)
+    email = await ctx.sources.directory.email_of(id_) if ctx.sources.directory else ""
     first = ProfileRecord(id=_new_id(), name=email.partition("@")[0][:MAX_NAME] or "Me", kids=False, max_age=ADULT_AGE)
     opened = AccountRecord(id=id_, email=email, country=ctx.country, profiles=(first,), created_at=ctx.now)
     ctx.loaders.viewers.forget()
@@ -125,11 +154,18 @@ async def delete_profile(ctx: Context, global_id: str) -> AccountRecord:
     return saved
 
 
-async def select_profile(ctx: Context, global_id: str, pin: str | None) -> ProfileRecord:
-    """The profile, when its PIN is right; five wrong PINs in a row lock it for a quarter of an hour."""
+async def select_profile(ctx: Context, global_id: str, pin: str | None) -> tuple[ProfileRecord, ProfileToken]:
+    """The profile and its token, when the PIN is right; five wrong ones lock the profile for a quarter of an hour."""
     profile = _of(await account(ctx), global_id)
+    await _check_pin(ctx, profile, pin)
+    if ctx.sources.issue_profile_token is None:
+        raise Unavailable("This deployment has no secret for profile tokens. Its operator sets MARQUEE_PROFILE_SECRET.")
+    return profile, ctx.sources.issue_profile_token(subject(ctx), as_active(profile))
+
+
+async def _check_pin(ctx: Context, profile: ProfileRecord, pin: str | None) -> None:
     if profile.pin_hash is None:
-        return profile
+        return
     if pin is None:
         raise Invalid("This profile asks for its PIN.", path=("input", "pin"))
     attempt = await ctx.sources.viewers.accounts.take_pin_attempt(subject(ctx), profile.id, ctx.now)
@@ -144,7 +180,6 @@ async def select_profile(ctx: Context, global_id: str, pin: str | None) -> Profi
             locked_until=attempt.locked_until,
         )
     await ctx.sources.viewers.accounts.forget_pin_attempts(subject(ctx), profile.id)
-    return profile
 
 
 def as_active(profile: ProfileRecord) -> ActiveProfile:
@@ -161,8 +196,12 @@ async def export(ctx: Context) -> list[dict[str, Any]]:
     return [_without_secrets(item) for item in items if not item["sk"].startswith("PIN#")]
 
 
-async def erase(ctx: Context) -> int:
+async def erase(ctx: Context, global_id: str) -> int:
     """Deletes everything about the household and answers how many items that were; repeating it is harmless."""
+    if id_of(global_id, "Viewer") != subject(ctx):
+        raise Invalid("`viewerId` is not the caller's own. Send `viewer.id`.", path=("input", "viewerId"))
+    if ctx.viewer.profile is not None and ctx.viewer.profile.kids:
+        raise Forbidden("A kids' profile cannot erase the household.")
     known = await ctx.sources.viewers.accounts.of(subject(ctx))
     profiles = tuple(p.id for p in known.profiles) if known else ()
     items = await ctx.sources.viewers.accounts.everything(subject(ctx), profiles)

@@ -8,7 +8,8 @@ from typing import Any
 
 from domain.errors import BadRequest
 from domain.titles import EpisodeRecord, SeasonRecord, TitleKind, TitleRecord
-from resolvers import home
+from domain.viewers import Role
+from resolvers import home, households, membership, playback
 from resolvers.context import Context
 from resolvers.ids import GlobalId, decode_id
 from resolvers.paging import InvalidArgument
@@ -94,6 +95,30 @@ async def _rails(ctx: Context, paths: Paths) -> Records:
     return await home.rails_by_scope(ctx, [path[0] for path in paths])
 
 
+async def _sessions(ctx: Context, paths: Paths) -> Records:
+    return list(await asyncio.gather(*(playback.find(ctx, path[0]) for path in paths)))
+
+
+async def _viewers(ctx: Context, paths: Paths) -> Records:
+    return [await households.account(ctx) if path[0] == ctx.viewer.sub else None for path in paths]
+
+
+async def _profiles(ctx: Context, paths: Paths) -> Records:
+    if Role.VIEWER not in ctx.viewer.roles:
+        return [None] * len(paths)
+    household = await households.account(ctx)
+    return [household.profile(path[0]) for path in paths]
+
+
+async def _memberships(ctx: Context, paths: Paths) -> Records:
+    return [await households.membership(ctx) if path[0] == ctx.viewer.sub else None for path in paths]
+
+
+async def _plans(_ctx: Context, paths: Paths) -> Records:
+    offered = {plan.id: plan for plan in membership.plans()}
+    return [offered.get(path[0]) for path in paths]
+
+
 _TITLES = {"Movie": TitleKind.MOVIE, "Series": TitleKind.SERIES}
 _READERS: dict[str, tuple[int, Callable[[Context, Paths], Awaitable[Records]]]] = {
     "Movie": (1, _titles_of(TitleKind.MOVIE)),
@@ -103,5 +128,10 @@ _READERS: dict[str, tuple[int, Callable[[Context, Paths], Awaitable[Records]]]] 
     "Person": (1, _people),
     "Genre": (1, _genres),
     "Rail": (1, _rails),
+    "PlaybackSession": (1, _sessions),
+    "Viewer": (1, _viewers),
+    "Profile": (1, _profiles),
+    "Membership": (1, _memberships),
+    "Plan": (1, _plans),
 }
 """By the type's name: the number of parts of its path, and who reads it."""

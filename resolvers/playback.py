@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from domain.accounts import PreferencesRecord
 from domain.entitlement import Wish, best_quality, refusal
 from domain.errors import Invalid, NotAvailable, NotFound
 from domain.playback import DeviceKind, Protocol, SessionRecord, SessionStatus, lease_end
-from domain.titles import EpisodeRecord, MediaRecord, Quality, TitleRecord
+from domain.titles import Quality
 from domain.watching import MarkerRecord, ProfileKey, title_of
 from resolvers.context import Context
 from resolvers.delivery import DeliveryRecord, deliver
-from resolvers.households import account, active, subject
+from resolvers.households import active, preferences_of, subject
 from resolvers.ids import decode_id, id_of
+from resolvers.tracks import media_of
 from resolvers.watching import Playable, mark, observed, playables
 
 LOOK_SECONDS = 5.0
@@ -51,7 +51,7 @@ async def start(ctx: Context, wanted: Start) -> SessionRecord:
     path, wish = await _wish(ctx, wanted.playable_id)
     replacing = id_of(wanted.replace_session_id, "PlaybackSession") if wanted.replace_session_id else None
     (bought, leases), liked = await asyncio.gather(
-        ctx.loaders.viewers.for_start(profile.account), _preferences(ctx, profile.profile)
+        ctx.loaders.viewers.for_start(profile.account), preferences_of(ctx, profile.profile)
     )
     if (refused := refusal(wish, bought, ctx.audience)) is not None:
         raise refused
@@ -100,11 +100,6 @@ async def _wish(ctx: Context, global_id: str) -> tuple[str, Wish]:
     if isinstance(episode, Exception):
         raise episode
     return "/".join(id_.path), Wish(title=title if episode else None, media=episode.media if episode else None)
-
-
-async def _preferences(ctx: Context, profile_id: str) -> PreferencesRecord:
-    profile = (await account(ctx)).profile(profile_id)
-    return profile.preferences if profile else PreferencesRecord()
 
 
 async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at: datetime) -> SessionRecord:
@@ -171,15 +166,9 @@ async def delivery(ctx: Context, session: SessionRecord) -> DeliveryRecord | Non
     if session.status is not SessionStatus.ACTIVE or session.sign_in != (ctx.viewer.sign_in or ""):
         return None
     media = await media_of(ctx, session)
-    if media is None:
+    if media is None or ctx.sources.delivery is None:
         return None
-    return await deliver(ctx.sources.delivery, session, media, await _preferences(ctx, session.profile_id), ctx.now)
-
-
-async def media_of(ctx: Context, session: SessionRecord) -> MediaRecord | None:
-    """The delivered files of what the session plays."""
-    playable = (await playables(ctx, [session.playable])).get(session.playable)
-    return playable.media if isinstance(playable, TitleRecord | EpisodeRecord) else None
+    return await deliver(ctx.sources.delivery, session, media, await preferences_of(ctx, session.profile_id), ctx.now)
 
 
 async def resume(ctx: Context, session: SessionRecord) -> int:
