@@ -121,7 +121,7 @@ class AioDatabase:
             raise _from_client_error(error) from error
         except ResponseParserError as error:
             raise nonsense() from error
-        except (BotoCoreError, OSError) as error:
+        except (BotoCoreError, OSError, RuntimeError) as error:  # RuntimeError: renewed keys that have expired already
             raise unreachable() from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:  # the parser met an answer of no known form
             raise nonsense() from error
