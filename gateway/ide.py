@@ -1,4 +1,4 @@
-"""The pages: GraphiQL at /graphql for a browser, the player at /watch, their assets below /static/; nothing is fetched
+"""The pages: GraphiQL at /graphql for a browser, the player at /player, their assets below /static/; nothing is fetched
 from elsewhere."""
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Pages:
 
     def routes(self) -> list[BaseRoute]:
         """What the pages need beside themselves."""
-        routes: list[BaseRoute] = [Route("/watch", self._watch), Route("/-/config.json", self._settings)]
+        routes: list[BaseRoute] = [Route("/player", self._player), Route("/-/config.json", self._settings)]
         if self._dist.is_dir():
             routes.append(Mount("/static", Assets(directory=self._dist)))
         return routes
@@ -72,7 +72,7 @@ class Pages:
         path = self._dist / name
         return path.read_bytes() if path.is_file() else _FALLBACK
 
-    async def _watch(self, _request: object) -> Response:
+    async def _player(self, _request: object) -> Response:
         headers = {name.decode(): value.decode() for name, value in self._headers}
         return Response(self._page("player.html"), media_type="text/html", headers=headers)
 

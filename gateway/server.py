@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -13,6 +15,8 @@ from gateway.settings_sections import Server as ServerSettings
 from gateway.settings_sections import Streams
 
 SOCKET_PING_SECONDS = 20.0
+FORCED_SECONDS = 3.0
+"""How long the application may take to close after a second signal."""
 
 
 def config(gateway: Gateway, server: ServerSettings, streams: Streams) -> uvicorn.Config:
@@ -46,8 +50,16 @@ def config(gateway: Gateway, server: ServerSettings, streams: Streams) -> uvicor
 class Server(uvicorn.Server):
     """The first SIGTERM or SIGINT drains, the second one stops at once; either way the exit status is 0."""
 
-    def __init__(self, config: uvicorn.Config, gateway: Gateway, *, drain_delay: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        gateway: Gateway,
+        *,
+        drain_delay: float,
+        started: Callable[[int], None] | None = None,
+    ) -> None:
         super().__init__(config)
+        self._tell = started
         self._gateway = gateway
         self._drain_delay = drain_delay
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -62,6 +74,16 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started and self._tell is not None:
+            self._tell(self.port)
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().shutdown(sockets)  # type: ignore[arg-type]
+        if self.force_exit:
+            # uvicorn leaves the application as it is then; what it holds has to be given back all the same.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FORCED_SECONDS):
+                    await self.lifespan.shutdown()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:

@@ -14,6 +14,7 @@ from gateway.settings_errors import SettingsRefused, explain, unknown
 from gateway.settings_sections import (
     Admission,
     Buckets,
+    Catalogue,
     Documents,
     Http,
     Identity,
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     sagemaker_endpoint: str | None = Field(
         default=None, description="the recommender's endpoint", examples=["marquee-prod-recommender"]
     )
+    log_sample: float = Field(
+        default=0.01, ge=0, le=1, description="the share of successful operations that are logged", examples=["0.01"]
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error"
     )
@@ -73,6 +77,7 @@ class Settings(BaseSettings):
     streams: Streams = Streams()
     documents: Documents = Documents()
     limits: Limits = Limits()
+    catalogue: Catalogue = Catalogue()
     tables: Tables
     buckets: Buckets
     media: Media

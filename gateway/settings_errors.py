@@ -42,6 +42,15 @@ def names(model: type[BaseModel]) -> Iterator[str]:
     return (variable for variable, _ in _leaves(model, []))
 
 
+def described(model: type[BaseModel]) -> Iterator[str]:
+    """One line per setting: its name, what it is, and its default or an example."""
+    for variable, field in _leaves(model, []):
+        sample = field.examples[0] if field.examples else field.get_default()
+        needed = "required, " if field.is_required() else ""
+        shown = getattr(sample, "value", sample)
+        yield f"{variable}: {field.description} ({needed}such as {shown})" if shown is not None else variable
+
+
 def _lines(model: type[BaseModel], path: list[str], reason: str) -> list[str]:
     field = _field(model, path)
     section = _section(field) if field else None

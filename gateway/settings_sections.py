@@ -63,6 +63,9 @@ class Http(Section):
     body_bytes: int = Field(default=1_048_576, ge=1024, description="bytes of a request body")
     body_seconds: float = Field(default=20, gt=0, description="the time in which the body must be in")
     deadline_seconds: float = Field(default=10, gt=0, description="the time of one operation")
+    graphiql: bool | None = Field(
+        default=None, description="serve GraphiQL and the player; left out, they are served in dev", examples=["false"]
+    )
     get_needs_header: bool = Field(default=True, description="refuse GET without a header that forces a preflight")
 
 
@@ -86,6 +89,13 @@ class Streams(Section):
     sockets_per_principal: int = Field(default=5, ge=1, description="sockets of one signed-in viewer")
     sockets_per_address: int = Field(default=50, ge=1, description="sockets of one client address without a token")
     sockets: int = Field(default=10_000, ge=1, description="sockets of one process")
+
+
+class Catalogue(Section):
+    """What a process remembers of the catalogue."""
+
+    cache_bytes: int = Field(default=64_000_000, ge=1_000_000, description="bytes of catalogue records kept in memory")
+    feed_seconds: float = Field(default=2, gt=0, description="seconds between two looks at the change feed")
 
 
 class Tables(Section):

@@ -1,0 +1,158 @@
+"""The demo: the embedded AWS as a child process, its outputs as the settings of an ordinary gateway, and a welcome."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from emulation.child import CloudDidNotStart, embedded_aws
+from emulation.outputs import Outputs, PoolOutputs
+from gateway.demo_tokens import announced, write_private
+from gateway.run import listening, serve
+from gateway.settings import load
+from gateway.settings_errors import SettingsRefused
+
+SCALE = 2000
+"""Titles of the demo catalogue."""
+
+_USUAL = {
+    "MARQUEE_MODE": "dev",
+    "MARQUEE_LOG_LEVEL": "warning",
+    "MARQUEE_SERVER__DRAIN_DELAY_SECONDS": "0",
+    # The headers of a content network can be tried by hand.
+    "MARQUEE_HTTP__TRUSTED_PROXIES": "127.0.0.0/8,::1/128",
+}
+"""What the demo chooses unless the environment says otherwise."""
+
+_WELCOME = """
+Marquee runs. Everything is on this machine: the gateway, and an embedded AWS at {cloud}
+with {titles} titles, users, films and pictures. Ctrl-C stops all of it.
+
+  GraphiQL   {base}/graphql
+  Player     {base}/player
+  Tokens     make token AS=viewer      (or kid, editor, admin, partner)
+             sign in as {users} with the password {password}
+
+Try:
+
+  curl -s {base}/graphql -H 'content-type: application/json' \\
+    -d '{{"query":"{{ titles(first: 3) {{ nodes {{ name }} }} }}"}}'
+"""
+
+
+def demo(port: int) -> int:
+    """Until Ctrl-C; the exit status. DATA_DIR keeps the data between runs, SCALE is the size of the catalogue."""
+    scale, data_dir = _scale(), _data_dir()
+    with listening("127.0.0.1", port) as listener:
+        number = listener.getsockname()[1]
+        print("Starting the embedded AWS ...", flush=True)
+        try:
+            with embedded_aws(data_dir=data_dir, scale=scale, media=True) as outputs, announced(outputs, number):
+                os.environ.update(_USUAL | dict(os.environ) | environment(outputs, data_dir))
+                return serve(
+                    load(),
+                    listener=listener,
+                    started=lambda _: _welcome(outputs, number, scale),
+                    page_config=_page_config(outputs),
+                )
+        except CloudDidNotStart as error:
+            raise SettingsRefused([f"The demo did not start: {error}."]) from error
+
+
+def environment(outputs: Outputs, data_dir: Path | None) -> dict[str, str]:
+    """The variables that make a gateway serve on this cloud; a deployment on real AWS sets the same ones."""
+    settings = {
+        "TABLES__CATALOG": outputs.tables["catalog"],
+        "TABLES__VIEWERS": outputs.tables["viewers"],
+        "TABLES__OPS": outputs.tables["ops"],
+        "BUCKETS__MEDIA": outputs.buckets["media"],
+        "BUCKETS__INCOMING": outputs.buckets["incoming"],
+        "BUCKETS__EVENTS": outputs.buckets["events"],
+        "MEDIA__BASE_URL": outputs.media_base_url,
+        "MEDIA__KEY_IDS": ",".join(outputs.cloudfront.key_ids),
+        "MEDIA__PRIVATE_KEYS": ",".join(outputs.cloudfront.private_key_pem_paths),
+        "SAGEMAKER_ENDPOINT": outputs.sagemaker_endpoint_name,
+        "IDENTITY__PARTNER_CLIENT_IDS": outputs.partner.client_id,
+        **_pool("IDENTITY__VIEWERS", outputs.viewer_pool),
+        **_pool("IDENTITY__STAFF", outputs.staff_pool),
+        **_kept_secrets(data_dir),
+    }
+    return outputs.environment() | {f"MARQUEE_{name}": value for name, value in settings.items()}
+
+
+def _pool(prefix: str, pool: PoolOutputs) -> dict[str, str]:
+    return {
+        f"{prefix}__ISSUER": pool.issuer,
+        f"{prefix}__JWKS_URL": pool.jwks_url,
+        f"{prefix}__CLIENT_IDS": pool.client_id,
+        f"{prefix}__AUTHORIZE_URL": pool.authorize_url,
+        f"{prefix}__TOKEN_URL": pool.token_url,
+    }
+
+
+def _kept_secrets(data_dir: Path | None) -> dict[str, str]:
+    """Fresh ones for each start; kept beside the data, so that cursors and profile tokens outlive a restart with it."""
+    fresh = {name: secrets.token_hex(32) for name in ("CURSOR_SECRET", "PROFILE_SECRET")}
+    if data_dir is None:
+        return fresh
+    file = data_dir / "gateway-secrets.json"
+    if file.is_file():
+        found: dict[str, str] = json.loads(file.read_text())
+        return found
+    write_private(file, json.dumps(fresh))
+    return fresh
+
+
+def _data_dir() -> Path | None:
+    given = os.environ.get("DATA_DIR")
+    return Path(given).expanduser().resolve() if given else None
+
+
+def _scale() -> int:
+    given = os.environ.get("SCALE") or str(SCALE)
+    if not given.isdigit() or not 0 < int(given) <= 1_000_000:
+        raise SettingsRefused([f"SCALE is a number of titles from 1 to 1000000, not {given!r}. Example: SCALE=20000"])
+    return int(given)
+
+
+def _page_config(outputs: Outputs) -> dict[str, Any]:
+    """What the demo's pages may know beside an ordinary gateway's: its documented users and its demo partner."""
+    partner = outputs.partner
+    return {
+        "demoUsers": [
+            {"persona": user.persona, "username": user.username, "password": user.password} for user in outputs.users
+        ],
+        "identity": {
+            "partner": {
+                "tokenUrl": partner.token_url,
+                "clientId": partner.client_id,
+                "clientSecret": partner.client_secret,
+            }
+        },
+    }
+
+
+def _welcome(outputs: Outputs, port: int, scale: int) -> None:
+    base = f"http://127.0.0.1:{port}"
+    _tell_cloud(outputs, base)
+    users = [user.username for user in outputs.users]
+    text = _WELCOME.format(
+        cloud=outputs.endpoint_url,
+        base=base,
+        titles=f"{scale:,}",
+        users=f"{', '.join(users[:-1])} or {users[-1]}",
+        password=outputs.users[0].password,
+    )
+    print(text, flush=True)
+
+
+def _tell_cloud(outputs: Outputs, base: str) -> None:
+    """Media addresses below /play/ lead back to this gateway."""
+    body = json.dumps({"url": base}).encode()
+    request = urllib.request.Request(f"{outputs.endpoint_url}/_marquee/origin", body, method="POST")
+    with urllib.request.urlopen(request, timeout=5):
+        pass

@@ -1,0 +1,210 @@
+"""The gateway from settings: what answers, how it starts, and what it counts."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+from datasources import Sources
+from gateway.app import Door, Gateway, Service
+from gateway.endpoint import Endpoint, Rules
+from gateway.health import Health
+from gateway.ide import Pages
+from gateway.journal import Journal
+from gateway.middleware.admission import Gate
+from gateway.middleware.cors import Cors
+from gateway.middleware.hosts import Hosts
+from gateway.middleware.proxies import Proxies
+from gateway.operations import Operations
+from gateway.profile_tokens import ProfileTokens
+from gateway.ratelimit import open_rate_limiter
+from gateway.requester import Doorman, Requester
+from gateway.settings import Mode, Settings
+from gateway.sockets import SocketRules, Sockets
+from gateway.streaming import Streaming
+from gateway.streams import Closing, Pace
+from gateway.telemetry import (
+    CACHE,
+    COMPILED,
+    FALLBACK,
+    RATE_DEGRADED,
+    RUNNING,
+    SHED,
+    SOCKETS,
+    STREAMS,
+    TOKENS,
+    WAITING,
+    Reading,
+    Telemetry,
+)
+from gateway.wiring import (
+    OpenSources,
+    build_engine,
+    cost_limits,
+    formatter,
+    open_documents,
+    open_identity,
+    open_sources,
+    rates,
+)
+from resolvers.context import Context
+
+GENERATION_0 = 50_000
+"""Allocations between two young collections: an answer makes many short-lived objects that need none."""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    open_sources: OpenSources = open_sources,
+    telemetry: Telemetry | None = None,
+    page_config: dict[str, Any] | None = None,
+) -> Gateway:
+    """The ASGI application. Nothing is opened before it starts; `page_config` is added to what the pages are told."""
+    telemetry = telemetry or Telemetry()
+    door = Door(
+        hosts=Hosts(settings.http.allowed_hosts),
+        proxies=Proxies(settings.http.trusted_proxies, default_country=settings.http.default_country),
+        cors=Cors(settings.http.cors_origins, loopback=settings.mode is Mode.DEV),
+    )
+    closing = Closing()
+
+    def open_service() -> AbstractAsyncContextManager[Service]:
+        return _open_service(settings, open_sources, telemetry, door, closing)
+
+    pages = _pages(settings, page_config or {}) if _has_pages(settings) else None
+    return Gateway(open_service, door=door, health=Health(), closing=closing, pages=pages)
+
+
+@asynccontextmanager
+async def _open_service(
+    settings: Settings, open_sources: OpenSources, telemetry: Telemetry, door: Door, closing: Closing
+) -> AsyncIterator[Service]:
+    async with AsyncExitStack() as stack:
+        sources = await stack.enter_async_context(open_sources(settings, telemetry))
+        verifier = await stack.enter_async_context(open_identity(settings))
+        valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
+        limiter = await stack.enter_async_context(open_rate_limiter(rates(settings), valkey))
+        costs = cost_limits(settings)
+        admission = settings.admission
+        operations = Operations(
+            engine=build_engine(settings),
+            documents=await stack.enter_async_context(open_documents(settings)),
+            limiter=limiter,
+            price=lambda plan, variables, kind: costs.check(plan.analysis, variables, kind),  # type: ignore[arg-type]
+            report_cost=costs.report,
+            new_context=lambda requester: context_of(sources, requester),
+            gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
+        )
+        doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))
+        service = _service(settings, operations, doorman, door, closing, telemetry)
+        telemetry.read_at_scrape(
+            lambda: (
+                *_readings(service, closing),
+                (TOKENS, "counter", sum(verifier.stats.refused.values()), {}),
+                (RATE_DEGRADED, "counter", limiter.stats.degraded, {}),
+                *_cache_readings(sources),
+            )
+        )
+        _settle_memory()
+        yield service
+
+
+def context_of(sources: Sources, requester: Requester) -> Context:
+    """The context of one operation, or of one event."""
+    return Context(sources=sources, viewer=requester.viewer, languages=requester.languages, country=requester.country)
+
+
+def _service(
+    settings: Settings,
+    operations: Operations,
+    doorman: Doorman,
+    door: Door,
+    closing: Closing,
+    telemetry: Telemetry,
+) -> Service:
+    http, streams = settings.http, settings.streams
+    format_error, journal = formatter(settings), Journal(telemetry, sample=settings.log_sample)
+    pace = Pace(
+        heartbeat=streams.heartbeat_seconds, lifetime=streams.lifetime_seconds, send=streams.socket_send_seconds
+    )
+    endpoint = Endpoint(
+        operations,
+        doorman,
+        Streaming(operations, pace=pace, closing=closing, format_error=format_error),
+        rules=Rules(
+            body_bytes=http.body_bytes,
+            body_seconds=http.body_seconds,
+            deadline_seconds=http.deadline_seconds,
+            get_needs_header=http.get_needs_header,
+        ),
+        proxies=door.proxies,
+        cors=door.cors,
+        format_error=format_error,
+        journal=journal,
+    )
+    sockets = Sockets(
+        operations,
+        doorman,
+        rules=SocketRules(
+            init_seconds=streams.socket_init_seconds,
+            send_seconds=streams.socket_send_seconds,
+            lifetime_seconds=streams.lifetime_seconds,
+            deadline_seconds=http.deadline_seconds,
+            operations=streams.socket_operations,
+            per_principal=streams.sockets_per_principal,
+            per_address=streams.sockets_per_address,
+            total=streams.sockets,
+        ),
+        hosts=door.hosts,
+        proxies=door.proxies,
+        cors=door.cors,
+        format_error=format_error,
+        journal=journal,
+    )
+    return Service(endpoint=endpoint, sockets=sockets)
+
+
+def _readings(service: Service, closing: Closing) -> Iterable[Reading]:
+    operations = service.sockets.operations
+    gate, stats = operations.gate, operations.engine.stats
+    yield RUNNING, "gauge", gate.running, {}
+    yield WAITING, "gauge", gate.waiting, {}
+    yield SHED, "counter", gate.refused, {}
+    yield SOCKETS, "gauge", len(service.sockets), {}
+    yield STREAMS, "gauge", len(closing), {}
+    yield COMPILED, "counter", stats.compiled, {}
+    for reason, count in stats.fallback.items():
+        yield FALLBACK, "counter", count, {"reason": reason}
+
+
+def _cache_readings(sources: Sources) -> Iterable[Reading]:
+    for outcome, count in asdict(sources.catalog.cache.stats).items():
+        yield CACHE, "counter", count, {"outcome": outcome}
+
+
+def _has_pages(settings: Settings) -> bool:
+    return settings.mode is Mode.DEV if settings.http.graphiql is None else settings.http.graphiql
+
+
+def _pages(settings: Settings, more: dict[str, Any]) -> Pages:
+    pools = {"viewer": settings.identity.viewers, "staff": settings.identity.staff}
+    signing_in = {
+        name: {"authorizeUrl": pool.authorize_url, "tokenUrl": pool.token_url, "clientId": pool.client_ids[0]}
+        for name, pool in pools.items()
+        if pool is not None and pool.authorize_url and pool.token_url
+    }
+    identity = {**signing_in, **more.get("identity", {})}
+    urls = [url for service in identity.values() for name, url in service.items() if name.endswith("Url")]
+    config = {"graphqlPath": "/graphql", **more, "identity": identity}
+    return Pages(identity_urls=urls, media_url=settings.media.base_url, config=config)
+
+
+def _settle_memory() -> None:
+    """What lives as long as the process is looked at once more and never again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GENERATION_0, 20, 20)
