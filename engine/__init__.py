@@ -19,20 +19,20 @@
 from engine.answers import Answer, Frame
 from engine.documents import Plan, RequestRefused
 from engine.executor import Engine
-from engine.markers import EXECUTORS, FIELD, GUARD, MEMO, Attribute, Batched, Direct, Executors, Guard, Memo, Pure
+from engine.markers import DIALECT, FIELD, GUARD, MEMO, Attribute, Batched, Dialect, Direct, Guard, Memo, Pure
 from engine.stats import Stats
 
 __all__ = [
-    "EXECUTORS",
+    "DIALECT",
     "FIELD",
     "GUARD",
     "MEMO",
     "Answer",
     "Attribute",
     "Batched",
+    "Dialect",
     "Direct",
     "Engine",
-    "Executors",
     "Frame",
     "Guard",
     "Memo",

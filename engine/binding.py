@@ -37,6 +37,8 @@ from strawberry.relay.types import GlobalID
 from strawberry.scalars import is_scalar
 from strawberry.schema.schema import Schema, StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, has_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
@@ -46,7 +48,7 @@ from strawberry.types.unset import UNSET
 
 from engine.batching import Turn
 from engine.conversion import AsIs, ListOf, ObjectOf, Shape, converter
-from engine.markers import EXECUTORS, FIELD, MEMO, Attribute, Batched, Direct, Executors, Marker, Memo, Pure
+from engine.markers import DIALECT, FIELD, MEMO, Attribute, Batched, Dialect, Direct, Marker, Memo, Pure
 
 Class = TypeVar("Class", bound=type)
 
@@ -97,10 +99,13 @@ class _PlainExecutor(Executor[Any]):
     build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
 
 
+_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
+
+
 def bind(schema: Schema) -> GraphQLSchema:
     """The graphql-core schema of a Strawberry schema, with what the decorators said written into it."""
     core = schema._schema
-    core.extensions[EXECUTORS] = Executors(_PlainExecutor, StrawberryGraphQLCoreExecutionContext)
+    core.extensions[DIALECT] = Dialect(_PlainExecutor, StrawberryGraphQLCoreExecutionContext, _RULES)
     for type_ in core.type_map.values():
         definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         memo = getattr(getattr(definition, "origin", None), _MEMO, None)

@@ -11,7 +11,7 @@ from graphql.execution import MiddlewareManager, create_source_event_stream
 
 from engine.answers import Answer, Extensions, FormatError, dumps, request_error, response
 from engine.documents import Plan
-from engine.markers import Guard, executors_of, guards_of
+from engine.markers import Guard, dialect_of, guards_of
 
 Variables = Mapping[str, Any] | None
 
@@ -23,7 +23,7 @@ class Classic:
         self._schema = schema
         self._format_error = format_error
         self._max_coercion_errors = max_coercion_errors
-        self._executors = executors_of(schema)
+        self._dialect = dialect_of(schema)
         self._guards = guards_of(schema)
         self._middleware = MiddlewareManager(_guarding(self._guards)) if self._guards else None
 
@@ -31,7 +31,7 @@ class Classic:
         self, plan: Plan, variables: Variables, context: Any, *, root: Any = None, incremental: bool = False
     ) -> Executor[Any] | list[GraphQLError]:
         """graphql-core's executor for one run, or the errors of the variables."""
-        kind = self._executors.incremental if incremental else self._executors.plain
+        kind = self._dialect.incremental if incremental else self._dialect.plain
         return kind.build(
             self._schema,
             plan.document,

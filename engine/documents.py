@@ -14,10 +14,13 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
+    specified_rules,
     validate,
 )
 
+from engine.accept import is_surely_valid
 from engine.conditions import Survey, fallback_reason
+from engine.markers import dialect_of
 
 Stage = Literal["parse", "limits", "validation", "operation"]
 OperationType = Literal["query", "mutation", "subscription"]
@@ -87,6 +90,7 @@ class Documents:
         max_bytes: int,
     ) -> None:
         self._schema = schema
+        self._rules = dialect_of(schema).rules
         self._max_tokens = max_tokens
         self._inspect = inspect
         self._analyse = analyse
@@ -138,9 +142,10 @@ class Documents:
                 self._inspect(document)
             except (GraphQLError, ExceptionGroup) as error:
                 return _Entry(light, refusal=(_errors(error), "limits"))
-        errors = validate(self._schema, document)
-        if errors:
-            return _Entry(light, refusal=(errors, "validation"))
+        if not is_surely_valid(self._schema, document, extra_rules=bool(self._rules)):
+            errors = validate(self._schema, document, [*specified_rules, *self._rules])
+            if errors:
+                return _Entry(light, refusal=(errors, "validation"))
         return _Entry(len(source) * AST_WEIGHT + 1000, document)
 
     def _plan(self, source: str, document: DocumentNode, name: str | None) -> Plan | tuple[list[GraphQLError], Stage]:

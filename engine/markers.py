@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from graphql import Executor, GraphQLError, GraphQLField, GraphQLNamedType, GraphQLSchema
 from graphql.execution.incremental import IncrementalExecutor
+from graphql.validation import ASTValidationRule
 
 GUARD: Final = "engine.guard"
 FIELD: Final = "engine.field"
 MEMO: Final = "engine.memo"
-EXECUTORS: Final = "engine.executors"
+DIALECT: Final = "engine.dialect"
 
 Guard = Callable[[Any], GraphQLError | None]
 """`guard(context)`: the error that refuses the field to this caller, or None to let it through."""
@@ -67,11 +68,15 @@ class Memo:
 
 
 @dataclass(frozen=True, slots=True)
-class Executors:
-    """The graphql-core executors that operations fall back to."""
+class Dialect:
+    """What a library on top of graphql-core adds to it: its executors, and validation rules beside the usual ones.
+
+    The rules may mind nothing but null and object literals.
+    """
 
     plain: type[Executor[Any]] = Executor
     incremental: type[Executor[Any]] = IncrementalExecutor
+    rules: tuple[type[ASTValidationRule], ...] = ()
 
 
 Marker = Batched | Pure | Attribute | Direct
@@ -95,9 +100,9 @@ def memo_of(type_: GraphQLNamedType) -> Memo | None:
     return found
 
 
-def executors_of(schema: GraphQLSchema) -> Executors:
-    """The executors that the schema asks for."""
-    found: Executors = schema.extensions.get(EXECUTORS, Executors())
+def dialect_of(schema: GraphQLSchema) -> Dialect:
+    """The dialect that the schema is written in."""
+    found: Dialect = schema.extensions.get(DIALECT, Dialect())
     return found
 
 

@@ -34,7 +34,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
 from engine.arguments import Arguments
-from engine.markers import Attribute, Batched, Direct, Guard, Memo, Pure, executors_of, guard_of, marker_of, memo_of
+from engine.markers import Attribute, Batched, Direct, Guard, Memo, Pure, dialect_of, guard_of, marker_of, memo_of
 
 MOST_FIELDS = 5000
 """Positions of one operation beyond which graphql-core executes it."""
@@ -254,7 +254,7 @@ class OperationPlan:
     ) -> None:
         self.schema = schema
         self.serial = next(_SERIALS)
-        self.executor = executors_of(schema).plain
+        self.executor = dialect_of(schema).plain
         self.operation = operation
         self.fragment_definitions = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
