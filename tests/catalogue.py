@@ -207,22 +207,29 @@ class World:
 
     def _feed(self) -> Iterator[Item]:
         sequences = dict.fromkeys(range(SHARDS), 0)
-        for title in [*self.movies, *(one for one, _, _ in self.series)]:
-            if title.status is TitleStatus.PUBLISHED:
-                shard = shard_of(title.id)
-                sequences[shard] += 1
-                yield encode_change(
-                    Change(
-                        shard=shard,
-                        sequence=sequences[shard],
-                        kind=ChangeKind.UPSERTED,
-                        item_kind=ItemKind.of_title(title.kind),
-                        path=title.id,
-                        at=SAVED,
-                    )
-                )
+        for kind, path in self._told():
+            shard = shard_of(path.partition("/")[0])
+            sequences[shard] += 1
+            yield encode_change(change(sequences[shard], path, kind=kind, shard=shard))
         for shard, sequence in sequences.items():
             yield encode_feed_head(shard, sequence)
+
+    def _told(self) -> Iterator[tuple[ItemKind, str]]:
+        for title in [*self.movies, *(one for one, _, _ in self.series)]:
+            if title.status is TitleStatus.PUBLISHED:
+                yield ItemKind.of_title(title.kind), title.id
+        for title, seasons, episodes in self.series:
+            for number in range(1, seasons + 1):
+                yield ItemKind.SEASON, f"{title.id}/s{number}"
+                yield from ((ItemKind.EPISODE, f"{title.id}/s{number}/e{one}") for one in range(1, episodes + 1))
+        for person in self.people:
+            yield ItemKind.PERSON, person.id
+
+
+def change(
+    sequence: int, path: str, *, kind: ItemKind = ItemKind.MOVIE, shard: int = 0, at: datetime = SAVED
+) -> Change:
+    return Change(shard=shard, sequence=sequence, kind=ChangeKind.UPSERTED, item_kind=kind, path=path, at=at)
 
 
 def _names(scope: str) -> Mapping[str, str]:

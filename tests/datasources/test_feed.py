@@ -18,12 +18,11 @@ from datasources.catalog_keys import person_key, slug_key, title_key
 from datasources.dynamodb import Database
 from datasources.feed import Feed, Follower
 from datasources.tables import CATALOG
-from domain.discovery import Change, ChangeKind, ItemKind
+from domain.discovery import Change
 from emulation.outputs import Outputs
-from tests.catalogue import World, movie, person
+from tests.catalogue import World, change, movie, person
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
-LONG_AGO = NOW - timedelta(days=1)
 
 
 class Clock:
@@ -31,10 +30,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-def change(sequence: int, path: str = "m001", *, shard: int = 0, at: datetime = LONG_AGO) -> Change:
-    return Change(shard=shard, sequence=sequence, kind=ChangeKind.UPSERTED, item_kind=ItemKind.MOVIE, path=path, at=at)
 
 
 @pytest.fixture
@@ -69,14 +64,14 @@ def follower(database: Database, clock: Clock, told: list[Sequence[int]]) -> Fol
 
 
 async def test_the_whole_feed_is_read_once_over_all_shards(database, follower, told):
-    await write(database, change(1), change(2, "m002"), change(1, "m003", shard=3))
+    await write(database, change(1, "m001"), change(2, "m002"), change(1, "m003", shard=3))
     assert [(one.shard, one.sequence) for one in await follower.start()] == [(0, 1), (0, 2), (3, 1)]
     assert await follower.poll() == []
     assert told == []
 
 
 async def test_an_idle_poll_is_one_call(database, follower):
-    await write(database, change(1))
+    await write(database, change(1, "m001"))
     await follower.start()
     with counted() as calls:
         await follower.poll()
@@ -84,7 +79,7 @@ async def test_an_idle_poll_is_one_call(database, follower):
 
 
 async def test_what_is_new_is_told_and_costs_one_query_for_its_shard(database, follower, told):
-    await write(database, change(1))
+    await write(database, change(1, "m001"))
     await follower.start()
     await write(database, change(2, "m002"))
     with counted() as calls:
@@ -94,15 +89,15 @@ async def test_what_is_new_is_told_and_costs_one_query_for_its_shard(database, f
 
 
 async def test_the_feed_goes_on_in_the_next_bucket(database, follower, told):
-    await write(database, change(9_998))
+    await write(database, change(9_998, "m001"))
     assert [one.sequence for one in await follower.start()] == [9_998]
-    await write(database, change(9_999), change(10_000), change(10_001))
+    await write(database, *(change(n, "m001") for n in (9_999, 10_000, 10_001)))
     await follower.poll()
     assert told == [[9_999, 10_000, 10_001]]
 
 
 async def test_an_entry_that_appears_behind_a_newer_one_is_not_missed(database, follower, told, clock):
-    await write(database, change(1))
+    await write(database, change(1, "m001"))
     await follower.start()
     await write(database, change(3, "m003", at=NOW))
     await follower.poll()
@@ -119,7 +114,7 @@ async def test_an_entry_that_appears_behind_a_newer_one_is_not_missed(database, 
 
 
 async def test_a_head_that_is_seen_before_its_entry_is_read_again(database, follower, told):
-    await write(database, change(1), head=2)
+    await write(database, change(1, "m001"), head=2)
     assert len(await follower.start()) == 1
     await follower.poll()
     await write(database, change(2, "m002"))
@@ -135,7 +130,7 @@ async def test_a_listener_that_fails_does_not_keep_the_others_from_hearing(datab
         told.append([one.sequence for one in changes])
 
     follower = Follower(Feed(database), [broken, listen], clock=clock)
-    await write(database, change(1))
+    await write(database, change(1, "m001"))
     await follower.poll()
     assert told == [[1]]
     assert [record.getMessage() for record in caplog.records] == ["a listener to catalogue changes failed"]

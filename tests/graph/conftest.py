@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from datasources.dynamodb import Database
@@ -9,8 +13,8 @@ from datasources.tables import CATALOG
 from emulation.outputs import Outputs
 from tests.catalogue import Asker, World, sources
 
-SHELVES = {
-    "home": ["trending", "editorial:night", "genre:crime", "genre:drama"],
+SHELVES: Mapping[str, Sequence[str]] = {
+    "home": ["trending", "editorial:night", "editorial:gone", "genre:crime", "genre:drama"],
     "trending": [f"m{n:03d}" for n in range(1, 41)],
     "NL/trending": [f"m{n:03d}" for n in range(40, 0, -1)],
     "editorial:night": ["m007", "noir", "m009"],
@@ -18,10 +22,30 @@ SHELVES = {
     "genre:drama": [f"m{n:03d}" for n in range(1, 41)],
 }
 
+Open = Callable[[World], Awaitable[Asker]]
+
 
 @pytest.fixture
-async def ask(empty_cloud: Outputs, database: Database) -> Asker:
-    """Asks as an anonymous caller in the Netherlands who reads English; the first operation is cold."""
-    world = World(rankings=SHELVES)
-    await database.load(CATALOG, world.items())
-    return Asker(sources=await sources(database))
+def open_world(empty_cloud: Outputs, database: Database) -> Open:
+    """Fills the tables with a world and opens it cold: an anonymous caller in the Netherlands who reads English."""
+
+    async def fill(world: World) -> Asker:
+        await database.load(CATALOG, world.items())
+        return Asker(sources=await sources(database))
+
+    return fill
+
+
+@pytest.fixture
+async def ask(open_world: Open) -> Asker:
+    """The world of forty films, one series and a few shelves."""
+    return await open_world(World(rankings=SHELVES))
+
+
+def operation(name: str) -> str:
+    """A client's operation, without what the schema does not serve yet."""
+    return (Path(__file__).parent / "operations" / f"{name}.graphql").read_text()
+
+
+def names(connection: Any) -> list[str]:
+    return [node["name"] for node in connection["nodes"]]
