@@ -7,8 +7,9 @@ import json
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from emulation.asgi import Receive, Reply, Scope, Send, json_reply, read_body, send_reply
+from emulation.asgi import Receive, Reply, Scope, Send, header, json_reply, read_body, send_reply
 from emulation.encoding import NoEncoder
 from emulation.provision import publish_clips
 from emulation.sagemaker import DEFAULT_VARIANT
@@ -46,6 +47,8 @@ class Control:
         await send_reply(send, await self._reply(scope, receive))
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        if header(scope, b"origin"):
+            return json_reply(403, {"error": "Control paths are not for web pages."})
         handler = self._handlers.get((scope["method"], scope["path"].removeprefix(PREFIX)))
         if handler is None:
             known = ", ".join(f"{method} {PREFIX}{name}" for method, name in self._handlers)
@@ -92,6 +95,7 @@ class Control:
 
 
 def _http_url(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(("http://127.0.0.1", "http://localhost")):
+    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    if not isinstance(value, str) or parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "localhost"):
         raise ValueError("`url` is an http URL on this machine, such as http://127.0.0.1:8000")
     return value.rstrip("/")

@@ -111,13 +111,13 @@ async def _provisioned(server: _Server, state: CloudState, *, scale: int, media:
     if scale:
         await asyncio.to_thread(state.catalogue.load_once, scale)
     if media:
-        await asyncio.to_thread(_with_clips, publish_clips, state)
+        await asyncio.to_thread(with_clips, publish_clips, state)
     state.distribution_id = outputs.cloudfront.distribution_id
     state.ready = True
     return outputs
 
 
-def _with_clips(publish_clips: Callable[[str, Path], int], state: CloudState) -> None:
+def with_clips(publish_clips: Callable[[str, Path], int], state: CloudState) -> None:
     """Without an encoder everything but the demo clips works."""
     try:
         publish_clips(state.endpoint_url, state.media_cache)

@@ -1,16 +1,14 @@
-"""The demo catalogue in the tables: whole, restored by every reset, and left alone where a data folder has it."""
+"""The demo catalogue in the tables: whole, and restored by every reset."""
 
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 
 import httpx
 import pytest
 
 from datasources.dynamo.values import decode_item
 from emulation.catalogue import _as_json
-from emulation.child import embedded_aws
 from emulation.demo import load
 from emulation.outputs import Outputs
 from emulation.provision import Clients
@@ -43,16 +41,6 @@ def test_a_reset_undoes_every_change(demo_cloud, control):
     dynamodb.delete_item(TableName=table, Key=key)
     control.post("/_marquee/reset", json={"scale": 200}).raise_for_status()
     assert stored(demo_cloud, item) == item
-
-
-def test_a_second_start_keeps_what_was_changed(tmp_path: Path):
-    item = next(item for _, item in load(30) if item["sk"] == "META")
-    key = {"pk": {"S": item["pk"]}, "sk": {"S": item["sk"]}}
-    with embedded_aws(data_dir=tmp_path, scale=30) as before:
-        dynamodb = Clients(endpoint_url=before.endpoint_url)("dynamodb")
-        dynamodb.put_item(TableName=before.tables["catalog"], Item={**key, "changed": {"BOOL": True}})
-    with embedded_aws(data_dir=tmp_path, scale=30) as after:
-        assert stored(after, item) == {"pk": item["pk"], "sk": item["sk"], "changed": True}
 
 
 def test_a_scale_that_is_no_number_is_refused(control: httpx.Client):

@@ -74,14 +74,18 @@ def test_it_ends_when_its_parent_is_killed() -> None:
 
 
 def test_state_survives_a_restart_in_a_data_dir(tmp_path: Path) -> None:
-    with embedded_aws(data_dir=tmp_path) as before:
+    genre = {"pk": {"S": "GENRES"}, "sk": {"S": "drama"}}
+    with embedded_aws(data_dir=tmp_path, scale=25) as before:
         clients = Clients(endpoint_url=before.endpoint_url)
-        clients("dynamodb").put_item(TableName=before.tables["ops"], Item={"pk": {"S": "a"}, "sk": {"S": "b"}})
+        table = before.tables["catalog"]
+        demo = clients("dynamodb").scan(TableName=table, Select="COUNT")["Count"]
+        clients("dynamodb").put_item(TableName=table, Item={**genre, "changed": {"BOOL": True}})
         clients("s3").put_object(Bucket=before.buckets["media"], Key="v/t/1/x.txt", Body=b"kept")
-    with embedded_aws(data_dir=tmp_path) as after:
+    with embedded_aws(data_dir=tmp_path, scale=25) as after:
         clients = Clients(endpoint_url=after.endpoint_url)
-        key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
-        assert clients("dynamodb").get_item(TableName=after.tables["ops"], Key=key)["Item"] == key
+        assert clients("dynamodb").scan(TableName=table, Select="COUNT")["Count"] == demo > 1000
+        found = clients("dynamodb").get_item(TableName=table, Key=genre)["Item"]
+        assert found == {**genre, "changed": {"BOOL": True}}
         assert clients("s3").get_object(Bucket=after.buckets["media"], Key="v/t/1/x.txt")["Body"].read() == b"kept"
         assert (after.cloudfront, after.viewer_pool, after.users) == (
             before.cloudfront,

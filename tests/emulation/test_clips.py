@@ -12,12 +12,13 @@ import pytest
 
 from datasources.cdn import Signer
 from emulation import encoding
-from emulation.child import embedded_aws
 from emulation.clips import clip_folder
 from emulation.encoding import NoEncoder
 from emulation.media import CLIPS, DURATION_SECONDS, MEDIA, stored_at
 from emulation.outputs import Outputs
+from emulation.process import with_clips
 from emulation.provision import Clients
+from emulation.state import CloudState
 
 
 @pytest.fixture(scope="module")
@@ -126,12 +127,12 @@ def test_without_an_encoder_the_message_says_what_to_install(monkeypatch, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cloud_without_an_encoder_says_so_and_runs(monkeypatch, tmp_path, capfd):
-    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
-    with embedded_aws(media=True, media_cache=tmp_path) as outputs:
-        answer = httpx.post(f"{outputs.endpoint_url}/_marquee/media")
-    assert "The demo clips are missing: ffmpeg failed" in capfd.readouterr().err
-    assert (answer.status_code, answer.json()) == (503, {"error": "ffmpeg failed (1): "})
+def test_a_cloud_without_an_encoder_says_so_and_goes_on(capsys, tmp_path):
+    def publish_clips(endpoint_url, cache):
+        raise NoEncoder(f"no ffmpeg for {endpoint_url}")
+
+    with_clips(publish_clips, CloudState(endpoint_port=1, media_port=2, data_dir=tmp_path, media_cache=tmp_path))
+    assert capsys.readouterr().err == "The demo clips are missing: no ffmpeg for http://127.0.0.1:1\n"
 
 
 def test_a_failing_encoder_leaves_nothing_behind(monkeypatch, tmp_path):

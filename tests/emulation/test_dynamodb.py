@@ -228,6 +228,11 @@ def test_a_reset_empties_the_tables_and_ends_the_faults(dynamodb, cloud, control
     assert dynamodb.scan(TableName=cloud.tables["viewers"])["Count"] == 0
 
 
+def test_a_web_page_cannot_use_control_paths(control):
+    answer = control.post("/_marquee/reset", content=b"{}", headers={"origin": "https://example.com"})
+    assert (answer.status_code, answer.json()) == (403, {"error": "Control paths are not for web pages."})
+
+
 def test_an_unknown_control_path_names_the_known_ones(control):
     answer = control.post("/_marquee/nothing")
     assert answer.status_code == 404

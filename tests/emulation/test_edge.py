@@ -228,7 +228,8 @@ def test_a_gateway_that_is_down_is_a_502(control, media, gateway):
     assert media.get("/play/token/master.m3u8").status_code == 502
 
 
-def test_an_origin_elsewhere_is_refused(control):
-    answer = control.post("/_marquee/origin", json={"url": "https://example.com"})
+@pytest.mark.parametrize("url", ["https://example.com", "http://127.0.0.1.example.com", "http://[::1", 5])
+def test_an_origin_elsewhere_is_refused(control, url):
+    answer = control.post("/_marquee/origin", json={"url": url})
     assert answer.status_code == 400
-    assert "http URL on this machine" in answer.json()["error"]
+    assert answer.json()["error"].startswith("ValueError: ")
