@@ -10,7 +10,7 @@ a call costs one look at a context variable.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -62,6 +62,15 @@ def counted() -> Iterator[Calls]:
         yield calls
     finally:
         _COUNTERS.reset(token)
+
+
+def watch(client: Any, service: str, target: str | None = None) -> None:
+    """Records every call of an aiobotocore client; `target` is the parameter that says on what, such as "Bucket"."""
+
+    def began(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        record(service, model.name, str(params.get(target, "")) if target else "")
+
+    client.meta.events.register("before-parameter-build", began)
 
 
 def counting() -> bool:

@@ -23,14 +23,15 @@ Observe = Callable[[str, Outcome, float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one dependency may take: `seconds` for a call (None: it keeps its own time), calls in flight and waiting.
+    """What one dependency may take: `seconds` for a call (None for work that keeps to the operation's deadline itself),
+    calls in flight and calls waiting.
 
     The breaker opens for `open_seconds` when at least `least_calls` ended within `window_seconds` and `failure_share`
     of them failed. A call that the operation's deadline cut counts as failed if it had `patience_seconds`: an impatient
     caller must not close a source for everybody.
     """
 
-    seconds: float | None = None
+    seconds: float | None = 3.0
     patience_seconds: float = 0.5
     in_flight: int = 256
     waiting: int = 256
@@ -174,6 +175,8 @@ class Dependency:
             self._tell(outcome, self._clock() - began)
 
     async def _timed(self, work: Callable[[], Awaitable[T]]) -> T:
+        if self.limits.seconds is None and not self._slots.locked():
+            return await self._in_slot(work)
         left, own = remaining(), inf if self.limits.seconds is None else self.limits.seconds
         limit = min(left, own)
         try:

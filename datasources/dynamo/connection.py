@@ -35,7 +35,7 @@ async def open_database(
     With `options.lean` off, or behind an HTTP proxy, which the lean client does not speak, aiobotocore does it all.
     Each table has a breaker and a bulkhead of its own by `limits`; `observe` is told how each call ended.
     """
-    guards = Dependencies("dynamodb", limits, observe=observe, failed=down)
+    guards = Dependencies("dynamodb", limits or Limits(seconds=None), observe=observe, failed=down)
     session = AioSession()
     async with session.create_client(
         "dynamodb", region_name=options.region, endpoint_url=options.endpoint_url, config=client_config(options)

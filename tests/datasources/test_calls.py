@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from datasources.calls import Call, counted, counting, record
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+
+from datasources.calls import Call, counted, counting, record, watch
+from emulation.outputs import Outputs
 
 
 def test_calls_are_listed_as_they_begin() -> None:
@@ -65,3 +69,14 @@ async def test_tasks_of_the_operation_are_counted_and_those_of_others_are_not() 
 
     both = await asyncio.gather(operation("a"), operation("b"))
     assert list(both) == [["GetItem a"] * 3 + ["HeadObject a"], ["GetItem b"] * 3 + ["HeadObject b"]]
+
+
+async def test_a_watched_client_is_counted_call_by_call(cloud: Outputs, aws_environment: None) -> None:
+    async with get_session().create_client(
+        "s3", region_name=cloud.region, endpoint_url=cloud.endpoint_url, config=AioConfig(connect_timeout=5)
+    ) as client:
+        watch(client, "s3", "Bucket")
+        with counted() as calls:
+            await client.list_buckets()
+            await client.head_bucket(Bucket=cloud.buckets["media"])
+    assert calls == [Call("s3", "ListBuckets"), Call("s3", "HeadBucket", cloud.buckets["media"])]
