@@ -15,7 +15,7 @@ from emulation.demo.licences import STATUSES, publish_at, windows_of
 from emulation.demo.ratings import rating_of
 from emulation.demo.seeds import dice, slugify, stable_id
 from emulation.demo.sources import Film, films, translations
-from emulation.demo.texts import home_of, text_of
+from emulation.demo.texts import home_of, leading, text_of
 from emulation.demo.vocabulary import COUNTRIES, LANGUAGE_CODES
 from emulation.media import MEDIA
 
@@ -146,7 +146,7 @@ def _title(
         release_date=released,
         maturity=rating_of(film, genres),
         genre_ids=genres,
-        images=(image_of(ImageKind.POSTER, id_, genres[0]), image_of(ImageKind.BACKDROP, id_, genres[0])),
+        images=tuple(image_of(kind, id_, leading(genres)) for kind in (ImageKind.POSTER, ImageKind.BACKDROP)),
         windows=windows_of(known_as, plan_chance, today),
         status=STATUSES.get(known_as, TitleStatus.PUBLISHED),
         version=1,

@@ -131,6 +131,14 @@ def family_of(genre: str) -> str:
     return known if known in _BY_GENRE else _DEFAULT
 
 
+_PEOPLE = ("drama", "adventure", "romance", "mystery", "fantasy", "documentary", "sci-fi", "family")
+
+
+def genre_of_person(id_: str) -> str:
+    """Whose colours a portrait has: chance decides."""
+    return _PEOPLE[crc32(id_[::-1].encode()) % len(_PEOPLE)]
+
+
 def palette_of(id_: str, genre: str) -> Palette:
     """The palette of an item, the same for each of its pictures."""
     choices = _BY_GENRE[family_of(genre)]

@@ -9,6 +9,7 @@ from datetime import datetime
 from domain.titles import CreditRole, ImageKind, PersonRecord, TitleStatus
 from emulation.demo.bundles import Bundle, image_of
 from emulation.demo.films import person_id
+from emulation.demo.palettes import genre_of_person
 
 _ROLES = {
     "en": {CreditRole.ACTOR: "actor", CreditRole.DIRECTOR: "director", CreditRole.WRITER: "writer"},
@@ -48,7 +49,7 @@ class Troupe:
                     id=id_,
                     name=career.name,
                     biographies=_biographies(career),
-                    images=(image_of(ImageKind.PORTRAIT, id_, "drama"),),
+                    images=(image_of(ImageKind.PORTRAIT, id_, genre_of_person(id_)),),
                     updated_at=updated_at,
                 )
 

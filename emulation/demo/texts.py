@@ -59,7 +59,7 @@ def text_of(film: Film, genres: Sequence[str], language: str, elsewhere: str | N
     opening = "openers" if film.cast else "uncast"
     sentences = [chance.choice(phrases[opening]), *_closers(film, phrases, chance)]
     space = "" if language == "ja" else " "
-    tagline = _tagline(film, _leading(genres), elsewhere, chance) if language == "en" else None
+    tagline = _tagline(film, leading(genres), elsewhere, chance) if language == "en" else None
     return TextRecord(
         language=language,
         tagline=tagline and tagline.format_map({**facts, "director": film.directors[0], "elsewhere": elsewhere}),
@@ -67,20 +67,21 @@ def text_of(film: Film, genres: Sequence[str], language: str, elsewhere: str | N
     )
 
 
-def _tagline(film: Film, leading: str, elsewhere: str | None, chance: random.Random) -> str:
+def _tagline(film: Film, genre: str, elsewhere: str | None, chance: random.Random) -> str:
     taglines: dict[str, list[str]] = _phrases()["taglines"]
     kind = chance.random()
     if elsewhere and len(film.directors) == 1 and kind < 0.4:
         return chance.choice(taglines["elsewhere"])
-    return chance.choice(taglines["facts" if len(film.cast) > 1 and kind > 0.8 else leading])
+    return chance.choice(taglines["facts" if len(film.cast) > 1 and kind > 0.8 else genre])
 
 
-def _leading(genres: Sequence[str]) -> str:
+def leading(genres: Sequence[str]) -> str:
+    """The genre that names the film, and gives its pictures their colours."""
     return min((genre for genre in genres if genre in _NOUNS), key=_NOUNS.index)
 
 
 def _facts(film: Film, genres: Sequence[str], language: str, phrases: Mapping[str, Any]) -> dict[str, Any]:
-    noun = phrases["noun"][_leading(genres)] if "noun" in phrases else ""
+    noun = phrases["noun"][leading(genres)] if "noun" in phrases else ""
     kind = english_kind(film, genres) if language == "en" else ""
     several = len(film.directors) > 1
     cast = film.cast or ("",)
@@ -116,12 +117,12 @@ def _listed(names: Sequence[str], language: str) -> str:
 def english_kind(film: Film, genres: Sequence[str]) -> str:
     """What the film is, with an article: "a French crime thriller"."""
     kinds: dict[str, list[str]] = _phrases()["kinds"]
-    leading = _leading(genres)
-    others = [genre for genre in genres if genre in kinds and genre != leading]
+    main = leading(genres)
+    others = [genre for genre in genres if genre in kinds and genre != main]
     describing = min(others, key=_NOUNS[::-1].index) if others else None
     home = home_of(film)
     adjective = COUNTRIES[home][1] if home != "United States" else ""
-    words = [adjective, kinds[describing][0] if describing else "", kinds[leading][1]]
+    words = [adjective, kinds[describing][0] if describing else "", kinds[main][1]]
     phrase = " ".join(word for word in words if word)
     return f"{'an' if phrase[0] in 'AEIOaeio' else 'a'} {phrase}"
 
