@@ -245,7 +245,7 @@ def _one(unit: _Unit, function: _Function, indent: int, field: Field, use: str) 
     if field.marked:
         mark = function.take(f"m{field.index}", 2 * field.index + 1)
         function.add(indent, f"m = {mark}()")
-        if field.memo is not None:
+        if field.memo is not None or field.late_memo:
             function.add(indent, "if m.__class__ is Segment: m = m.selection.code.fill(r, st, m.pieces)")
             function.add(indent, "elif m.__class__ is not Fragment: m = placed(m, r, st)")
             function.add(indent, use.format("m"))

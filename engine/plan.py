@@ -65,7 +65,8 @@ class Field:
 
     `fetched`: its values are gathered in a column before anything is emitted. `hole`: its value may differ between
     viewers, so that a memoised segment leaves a gap for it. `marked`: its objects are told apart one by one (abstract
-    types, `is_type_of`, memoised types). `depth`: how many lists are around the named type.
+    types, `is_type_of`, memoised types). `memo`: what all possible types promise alike; `late_memo`: some of them promise
+    something, which is known when the type is. `depth`: how many lists are around the named type.
     """
 
     __slots__ = (
@@ -84,6 +85,7 @@ class Field:
         "index",
         "key",
         "kind",
+        "late_memo",
         "leaf",
         "leaf_function",
         "marked",
@@ -97,6 +99,7 @@ class Field:
         "path",
         "plan",
         "selection",
+        "serial",
         "type",
     )
 
@@ -106,6 +109,7 @@ class Field:
         self.plan = plan
         self.selection = selection
         self.index = plan.next_field()
+        self.serial = next(_SERIALS)
         self.key = key
         self.details = details
         self.nodes: list[FieldNode] = [one.node for one in details]
@@ -129,6 +133,7 @@ class Field:
         self.children: dict[str, Selection] = {}
         self.only: Selection | None = None
         self.memo: Memo | None = None
+        self.late_memo = False
         self.marked = False
         if not self.leaf:
             self._composite()
@@ -149,6 +154,7 @@ class Field:
     def _composite(self) -> None:
         memos = {memo_of(one) for one in self.plan.possible(self.named_type)}
         self.memo = memos.pop() if len(memos) == 1 else None
+        self.late_memo = any(memos)
         if isinstance(self.named_type, GraphQLObjectType):
             self.only = self.child(self.named_type)
             self.marked = self.named_type.is_type_of is not None or self.memo is not None
@@ -175,13 +181,13 @@ class Field:
         found = self.children.get(type_.name)
         if found is None:
             collected = self.plan.subfields(type_, self.details)
-            found = self.children[type_.name] = Selection(self.plan, type_, collected, self.path, self.memo is not None)
+            found = self.children[type_.name] = Selection(self.plan, type_, collected, self.path, memo_of(type_))
         return found
 
     def segment_variables(self) -> tuple[str, ...]:
         """The variables that a memoised segment of this position depends on."""
         if self._variables is None:
-            self._variables = tuple(sorted({name for child in self.selections() for name in child.variables()}))
+            self._variables = tuple(sorted({name for child in self.selections() for name in child.segment_variables()}))
         return self._variables
 
     def selections(self) -> Iterator[Selection]:
@@ -194,7 +200,19 @@ class Field:
 class Selection:
     """The fields that are selected on objects of one concrete type at one position."""
 
-    __slots__ = ("code", "fetched", "fields", "holes", "index", "memoised", "plan", "type")
+    __slots__ = (
+        "_variables",
+        "serial",
+        "code",
+        "fetched",
+        "fields",
+        "holes",
+        "index",
+        "memo",
+        "memoised",
+        "plan",
+        "type",
+    )
 
     def __init__(
         self,
@@ -202,37 +220,41 @@ class Selection:
         type_: GraphQLObjectType,
         collected: CollectedFields,
         path: Path | None,
-        memoised: bool = False,
+        memo: Memo | None = None,
     ) -> None:
         self.plan = plan
         self.type = type_
         self.index = plan.next_selection()
+        self.serial = next(_SERIALS)
+        self._variables: tuple[str, ...] | None = None
         self.fields = [
             Field(self, key, details, Path(path, key, type_.name))
             for key, details in collected.grouped_field_set.items()
         ]
         self.fetched = [field for field in self.fields if field.fetched]
-        self.memoised = memoised
+        self.memo = memo
+        self.memoised = memo is not None
         self.holes: list[Field] = []
-        if memoised:
+        if memo is not None:
             self.holes = [field for field in self.fields if field.differs()]
             for field in self.holes:
                 field.hole = True
         self.code: Any = None
 
-    def variables(self) -> frozenset[str]:
-        """The variables that the arguments of this region use."""
-        found: frozenset[str] = frozenset()
-        for field in self.fields:
-            if field.hole:
-                continue
-            found |= field.arguments.names
-            for child in field.selections():
-                found |= child.variables()
-        return found
+    def segment_variables(self) -> tuple[str, ...]:
+        """The variables that the arguments of this region use, but for its holes."""
+        if self._variables is None:
+            found: set[str] = set()
+            for field in self.fields:
+                if not field.hole:
+                    found.update(field.arguments.names)
+                    found.update(name for child in field.selections() for name in child.segment_variables())
+            self._variables = tuple(sorted(found))
+        return self._variables
 
 
 _SERIALS = count()
+"""Numbers positions over all plans, so that segments outlive none of them unnoticed."""
 
 
 class TooLarge(Exception):
@@ -253,7 +275,6 @@ class OperationPlan:
         conditions: dict[str, Any],
     ) -> None:
         self.schema = schema
-        self.serial = next(_SERIALS)
         self.executor = dialect_of(schema).plain
         self.operation = operation
         self.fragment_definitions = {

@@ -43,6 +43,7 @@ class Request:
 
     __slots__ = (
         "_arguments",
+        "_circumstances",
         "_guards",
         "_infos",
         "_inputs",
@@ -98,7 +99,8 @@ class Request:
         self._infos: dict[int, Any] = {}
         self._arguments: dict[int, Any] = {}
         self._guards: dict[int, Any] = {}
-        self._shelves: dict[int, Shelf | None] = {}
+        self._shelves: dict[Field | Selection, Shelf] = {}
+        self._circumstances: int | None = None
         self.columns: list[list[Any] | None] = [None] * plan.field_count
         self.marks: list[list[Any] | None] = [None] * plan.field_count
         self.flat: list[list[Selection] | None] = [None] * plan.field_count
@@ -163,15 +165,15 @@ class Request:
         refused: GraphQLError | None = found
         return refused
 
-    def shelf(self, field: Field) -> Shelf | None:
-        """Where segments of this position are kept under this execution's circumstances."""
-        if self.segments is None or field.memo is None:
+    def shelf(self, place: Field | Selection) -> Shelf | None:
+        """Where segments of a position, or of one type at it, are kept under this execution's circumstances."""
+        if self.segments is None or place.memo is None:
             return None
-        found = self._shelves.get(field.index, _MISSING)
-        if found is _MISSING:
-            key = getattr(self.context_value, "segment_key", None)
-            values = tuple(freeze(self.coerced.get(name, _MISSING)) for name in field.segment_variables())
-            found = self.segments.shelf((self.plan.serial, field.index, key, values))
-            self._shelves[field.index] = found
-        shelf: Shelf | None = found
-        return shelf
+        found = self._shelves.get(place)
+        if found is None:
+            if self._circumstances is None:
+                self._circumstances = self.segments.number(getattr(self.context_value, "segment_key", None))
+            values = tuple([freeze(self.coerced.get(name, _MISSING)) for name in place.segment_variables()])
+            found = self.segments.shelf((place.serial, self._circumstances, values))
+            self._shelves[place] = found
+        return found

@@ -152,7 +152,10 @@ def _marks(request: Request, field: Field, found: list[Any]) -> list[Any]:
     """For each object its segment or its selection; or the error of its type, or something to await for it."""
     shelf = request.shelf(field)
     if shelf is None:
-        return [_mark(request, field, item) for item in found]
+        marks = [_mark(request, field, item) for item in found]
+        return (
+            [_late(request, item, mark) for item, mark in zip(found, marks, strict=True)] if field.late_memo else marks
+        )
     assert field.memo is not None
     version = field.memo.version
     marks = []
@@ -168,6 +171,19 @@ def _marks(request: Request, field: Field, found: list[Any]) -> list[Any]:
                 mark = Miss(mark, shelf, key)
         marks.append(mark)
     return marks
+
+
+def _late(request: Request, item: Any, mark: Any) -> Any:
+    """The segment of an object whose type had to be known first."""
+    shelf = request.shelf(mark) if mark.__class__ is Selection else None
+    if shelf is None:
+        return mark
+    try:
+        key = mark.memo.version(item)
+        kept = shelf.get(key) if key is not None else None
+    except Exception:
+        return mark
+    return kept or (mark if key is None else Miss(mark, shelf, key))
 
 
 def _mark(request: Request, field: Field, item: Any) -> Any:

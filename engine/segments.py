@@ -10,6 +10,8 @@ import orjson
 
 ENTRY_BYTES = 250
 """What one entry costs beside its text: the key, the tuple or Fragment, two dictionary slots."""
+MOST_NUMBERS = 5000
+"""Segment keys that are remembered; when there are more, all begin anew and their segments are made again."""
 SHELF_BYTES = 600
 """What an empty shelf costs."""
 
@@ -69,6 +71,8 @@ class Segments:
     def __init__(self, max_bytes: int) -> None:
         self._half = max_bytes // 2
         self._shelves: dict[Hashable, Shelf] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._next_number = 0
         self.bytes = 0
         self.older_bytes = 0
 
@@ -78,6 +82,16 @@ class Segments:
         if found is None:
             found = self._shelves[key] = Shelf(self)
             self.grow(SHELF_BYTES)
+        return found
+
+    def number(self, segment_key: Hashable) -> int:
+        """A small number for a segment key, so that the key is hashed once per execution."""
+        found = self._numbers.get(segment_key)
+        if found is None:
+            if len(self._numbers) >= MOST_NUMBERS:
+                self._numbers.clear()
+            self._next_number += 1
+            found = self._numbers[segment_key] = self._next_number
         return found
 
     def grow(self, size: int) -> None:
