@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from urllib.parse import parse_qsl, unquote_to_bytes
 from xml.sax.saxutils import escape
@@ -34,7 +35,7 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         _refuse_traversal(scope["raw_path"])
         if scope["path"].startswith("/art/"):
-            await send_reply(send, art.reply(scope), head=scope["method"] == "HEAD")
+            await send_reply(send, await asyncio.to_thread(art.reply, scope), head=scope["method"] == "HEAD")
             return
         distribution = ministack_cloudfront.distribution(self._state.distribution_id or "")
         if distribution is None:
