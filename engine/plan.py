@@ -65,8 +65,8 @@ class Field:
 
     `fetched`: its values are gathered in a column before anything is emitted. `hole`: its value may differ between
     viewers, so that a memoised segment leaves a gap for it. `marked`: its objects are told apart one by one (abstract
-    types, `is_type_of`, memoised types). `memo`: what all possible types promise alike; `late_memo`: some of them promise
-    something, which is known when the type is. `depth`: how many lists are around the named type.
+    types, `is_type_of`, memoised types). `memo`: what all possible types promise alike; `late_memo`: some of them
+    promise something, which is known when the type is. `depth`: how many lists are around the named type.
     """
 
     __slots__ = (
