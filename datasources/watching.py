@@ -15,7 +15,7 @@ from domain.watching import Feedback, MarkerRecord, ProfileKey, ProgressRecord, 
 
 RECENT = "recent"
 CONTINUE, FINISHED, LISTED = "CW#", "HI#", "WL#"
-"""Prefixes of the `recent` index's sort key, which ends in milliseconds since 1970, 13 digits."""
+"""Prefixes of the `recent` index's sort key: "CW#<milliseconds since 1970, 13 digits>#<title>"."""
 
 
 def partition(profile: ProfileKey) -> str:
@@ -55,7 +55,7 @@ def marker_of(item: Item | None) -> MarkerRecord | None:
     return MarkerRecord(
         title_id=item["sk"].removeprefix("CW#"),
         playable=item["play"],
-        at=_instant(int(item["rk"][3:])),
+        at=_instant(int(item["rk"][3:16])),
         finished=item["rk"].startswith(FINISHED),
     )
 
@@ -102,14 +102,14 @@ class WatchingSource:
     async def mark(self, profile: ProfileKey, marker: MarkerRecord) -> None:
         """Moves a title to the front of continue watching, or of the history when it is finished."""
         pk, sk = marker_key(profile, marker.title_id)
-        rk = f"{FINISHED if marker.finished else CONTINUE}{_ms(marker.at):013d}"
+        rk = _recent_key(FINISHED if marker.finished else CONTINUE, marker.at, marker.title_id)
         item = {"pk": pk, "sk": sk, "rk": rk, "play": marker.playable}
         await self._database.write(Write(table=VIEWERS, action="put", item=item))
 
     async def set_watchlist(self, profile: ProfileKey, title_id: str, listed: bool, now: datetime) -> TitleStateRecord:
         """Puts a title on the list or takes it off; one that is listed keeps its place."""
         listing = "SET wl = if_not_exists(wl, :now), rk = if_not_exists(rk, :rk)"
-        values: dict[str, int | str] = {":now": _ms(now), ":rk": f"{LISTED}{_ms(now):013d}"} if listed else {}
+        values: dict[str, int | str] = {":now": _ms(now), ":rk": _recent_key(LISTED, now, title_id)} if listed else {}
         return await self._set_state(profile, title_id, listing if listed else "REMOVE wl, rk", values)
 
     async def set_feedback(
@@ -153,6 +153,11 @@ class WatchingSource:
             found += [state_of(item["sk"].removeprefix("ST#"), item) for item in page.items if "fb" in item]
             if (start := page.last) is None:
                 return sorted(found, key=lambda s: s.feedback_at or datetime.min.replace(tzinfo=UTC), reverse=True)
+
+
+def _recent_key(prefix: str, at: datetime, title_id: str) -> str:
+    """Unique even within a millisecond, so that pages neither repeat nor miss a title."""
+    return f"{prefix}{_ms(at):013d}#{title_id}"
 
 
 def _ms(instant: datetime) -> int:

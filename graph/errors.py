@@ -69,16 +69,24 @@ class UserError:
 
     @classmethod
     def resolve_type(cls, value: Any, _info: Any, _type: Any) -> str:
-        return _NAMES.get(type(value.fault), "InputError")
+        return _type_name(value)
+
+
+class _Concrete:
+    """Every concrete error is told by the class of its fault."""
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, Told) and _type_name(value) == cls.__name__
 
 
 @strawberry.type(description="The common error, fully told by its code and message.")
-class InputError(UserError):
+class InputError(UserError, _Concrete):
     """Of any fault without more to tell."""
 
 
 @strawberry.type(description="All streams of the plan are in use: stop one, or send its id as `replaceSessionId`.")
-class StreamLimitError(UserError):
+class StreamLimitError(UserError, _Concrete):
     """Of `domain.errors.StreamLimit`."""
 
     limit: int = strawberry.field(description="How many streams the plan has.")
@@ -86,7 +94,7 @@ class StreamLimitError(UserError):
 
 
 @strawberry.type(description="The plan, the country, the date or the profile does not allow it.")
-class EntitlementError(UserError):
+class EntitlementError(UserError, _Concrete):
     """Of `domain.errors.NotEntitled`."""
 
     reason: EntitlementReason = strawberry.field(description="Which of them.")
@@ -95,7 +103,7 @@ class EntitlementError(UserError):
 
 
 @strawberry.type(description="The PIN does not match.")
-class PinError(UserError):
+class PinError(UserError, _Concrete):
     """Of `domain.errors.WrongPin`."""
 
     attempts_left: int = strawberry.field(description="How many wrong PINs remain before the profile is locked.")
@@ -106,6 +114,10 @@ ERROR_TYPES = (InputError, StreamLimitError, EntitlementError, PinError)
 """What fields reach through the interface only."""
 
 _NAMES = {StreamLimit: "StreamLimitError", NotEntitled: "EntitlementError", WrongPin: "PinError"}
+
+
+def _type_name(value: Any) -> str:
+    return _NAMES.get(type(value.fault), "InputError")
 
 
 @dataclass(frozen=True, slots=True)
