@@ -7,7 +7,6 @@ import hashlib
 import re
 import secrets
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -15,7 +14,6 @@ import jwt
 import pytest
 from dirty_equals import IsInt, IsStr
 
-from emulation import running
 from emulation.identity import PASSWORD, PERSONAS, SCOPES, TokenNotIssued, provision_identity, token_for
 from emulation.outputs import Outputs, PoolOutputs
 
@@ -204,12 +202,3 @@ def test_what_the_caller_sends_is_escaped(cloud: Outputs):
     with Browser(_pool(cloud, "viewer"), "http://localhost:8000/graphql") as browser:
         page = browser.open(state='"><script>alert(1)</script>')
     assert page.status_code == 200 and "<script" not in page.text
-
-
-def test_the_outputs_of_the_running_demo_are_private_and_found_again(cloud: Outputs, tmp_path: Path):
-    path = running.save(cloud, tmp_path / "cache")
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert running.load(tmp_path / "cache") == cloud
-    running.forget(tmp_path / "cache")
-    with pytest.raises(LookupError, match="make run"):
-        running.load(tmp_path / "cache")

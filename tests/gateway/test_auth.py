@@ -45,8 +45,15 @@ async def verifier(server: KeyServer) -> AsyncIterator[Verifier]:
 
 
 async def test_a_user_is_a_viewer(verifier: Verifier):
-    expected = Viewer(sub="sub-1", client_id=CLIENT, roles=frozenset({Role.VIEWER}))
-    assert await verifier.verify(token()) == expected
+    payload = claims(origin_jti="o-1")
+    expected = Viewer(sub="sub-1", client_id=CLIENT, roles=frozenset({Role.VIEWER}), sign_in="o-1")
+    verified = await verifier.check(token(payload))
+    assert (verified.viewer, verified.expires_at) == (expected, payload["exp"])
+
+
+async def test_a_sign_in_without_an_id_is_named_by_its_instant(verifier: Verifier):
+    assert (await verifier.verify(token(claims(auth_time=1234)))).sign_in == "1234"
+    assert (await verifier.verify(token(claims(auth_time=None)))).sign_in is None
 
 
 @pytest.mark.parametrize(
