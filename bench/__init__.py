@@ -1,0 +1,1 @@
+"""Benchmarks: Marquee and its parts beside their peers, as ratios within one run."""

@@ -23,6 +23,8 @@ from zlib import crc32
 
 import orjson
 
+from bench.dynamodb_titles import made_up_titles
+
 Typed = dict[str, Any]
 INDEX_KEYS = {None: ("pk", "sk"), "gsi1": ("gsi1pk", "gsi1sk"), "gsi2": ("gsi2pk", "gsi2sk"), "recent": ("pk", "rk")}
 
@@ -171,48 +173,6 @@ class Stub(asyncio.Protocol):
 def _header(line: bytes) -> tuple[bytes, bytes]:
     name, _, value = line.partition(b":")
     return name.lower(), value.strip()
-
-
-def made_up_titles(count: int) -> Iterable[tuple[str, Typed]]:
-    """Title cards of a realistic shape and size (about 1.2 kB each), and the rows of one partition of 40 episodes."""
-    for number in range(count):
-        yield "catalog", _title(number)
-    for number in range(40):
-        episode = {"pk": {"S": "T#series"}, "sk": {"S": f"E#s1#{number:04}"}}
-        yield "catalog", {**_title(number), **episode}
-
-
-def _title(number: int) -> Typed:
-    art = f"/art/{number:06}"
-    languages = {"en": "The Long Way Home", "de": "Der lange Weg nach Hause", "fr": "Le long chemin", "ja": "帰り道"}
-    return {
-        "pk": {"S": f"T#title{number:07}"},
-        "sk": {"S": "META"},
-        "gsi2pk": {"S": "ST#PUBLISHED#1"},
-        "gsi2sk": {"S": f"2026-01-02T03:04:05.{number:06}Z"},
-        "kind": {"S": "MOVIE"},
-        "slug": {"S": f"the-long-way-home-{number}"},
-        "n": {"M": {language: {"S": name} for language, name in languages.items()}},
-        "ol": {"S": "en"},
-        "rel": {"S": "1999-10-15"},
-        "mat": {"S": '{"c":"PG-13","s":"MPA","a":13,"v":["violence","language"]}'},
-        "g": {"S": "drama mystery thriller"},
-        "img": {
-            "S": f'[["POSTER","{art}/p.webp",1000,1500,"LEHV6nWB2yk8"],["BACKDROP","{art}/b.webp",1920,1080,"L6"]]'
-        },
-        "win": {"S": '[[["US","CA","GB"],"2020-01-01T00:00:00Z"],[["DE","FR"],"2021-01-01T00:00:00Z"]]'},
-        "st": {"S": "PUBLISHED"},
-        "v": {"N": "7"},
-        "upd": {"S": "2026-01-02T03:04:05Z"},
-        "pop": {"N": "7.25"},
-        "co": {"S": "US GB"},
-        "rt": {"N": "6720"},
-        "mq": {"S": "UHD"},
-        "al": {"S": "en de fr"},
-        "sl": {"S": "en de fr es it"},
-        "med": {"S": '["v3","UHD",6720,["en","de"],["en"],[["INTRO",5,60],["CREDITS",6500,6720]]]'},
-        "fq": {"N": "1234"},
-    }
 
 
 async def listen(items: Iterable[tuple[str, Typed]], *, port: int = 0, latency: float = 0.0) -> asyncio.Server:

@@ -40,7 +40,10 @@ class TransactionFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One Query: `prefix`, or `after`/`before` (exclusive bounds), narrows the sort key; `limit` is items evaluated."""
+    """One Query: either `prefix` or `after`/`before` (exclusive bounds) narrows the sort key of the table or `index`.
+
+    `limit` is items evaluated; an item that equals a bound counts where both bounds are given.
+    """
 
     partition: str
     prefix: str | None = None
@@ -63,7 +66,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One write: `item` for put, `key` for update, delete and check; expressions are DynamoDB's own."""
+    """One write: `item` for put, `key` for update, delete and check.
+
+    Expressions are DynamoDB's own, `names` keeps its "#" and `values` its ":"; values are Python's.
+    """
 
     table: TableSpec
     action: Literal["put", "update", "delete", "check"]
@@ -87,8 +93,9 @@ class Database(Protocol):
     ) -> dict[tuple[str, Key], Item | Exception]:
         """BatchGetItem in chunks of 100 distinct keys, side by side, over any of the tables.
 
-        The answer is keyed by (table name, key); absent keys are absent. A key that stays unprocessed until the
-        deadline has an UpstreamThrottled in its place.
+        The answer is keyed by (the spec's table name, key); absent keys are absent. A key that could not be had has an
+        error in its place, an UpstreamThrottled when it stayed unprocessed: a failure is not raised, so that one chunk
+        or table does not take the others with it.
         """
         ...
 
@@ -97,7 +104,11 @@ class Database(Protocol):
         ...
 
     async def write(self, write: Write, *, returning: Literal["NONE", "ALL_NEW", "ALL_OLD"] = "NONE") -> Item | None:
-        """One PutItem, UpdateItem or DeleteItem; raises ConditionFailed with the item that was found."""
+        """One PutItem, UpdateItem or DeleteItem; raises ConditionFailed with the item that was found.
+
+        An update of a document path that is gone is a failed condition too. A write whose answer was lost is tried
+        again, as AWS's own clients do: make it conditional where doing it twice would hurt.
+        """
         ...
 
     async def transact(self, writes: Sequence[Write]) -> None:
