@@ -5,49 +5,19 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 import jwt
 
-from domain.errors import Unauthenticated
-from domain.viewers import Role, Viewer
-from gateway.jwks import FETCH_SECONDS, MAX_KID, KeyPolicy, KeyStore, http_fetch
+from domain.viewers import Viewer
+from gateway.claims import MAX_TOKEN, TokenRefused, TrustedPool, key_id, unverified, viewer_of
+from gateway.jwks import FETCH_SECONDS, KeyPolicy, KeyStore, http_fetch
 
-PoolKind = Literal["viewers", "staff", "both"]
-"""Whose users a pool holds; groups give roles in a pool with staff alone."""
-
-GROUPS: Mapping[str, frozenset[Role]] = {
-    "editor": frozenset({Role.EDITOR}),
-    "admin": frozenset({Role.EDITOR, Role.ADMIN}),
-}
-MAX_TOKEN = 8192
-_FOREIGN_KEYS = frozenset({"jku", "jwk", "x5u", "x5c", "cty", "crit"})
-_TYPES = frozenset({"JWT", "AT+JWT"})
-
-
-class TokenRefused(Unauthenticated):
-    """A token that was presented and is not accepted; `reason` is the class of the fault and all that is told."""
-
-    def __init__(self, reason: str, what: str = "access token") -> None:
-        super().__init__(f"The {what} is not accepted: {reason}. Get a new one and try again.")
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedPool:
-    """A user pool whose tokens are accepted: users by `client_ids`, machines by `partner_client_ids`."""
-
-    issuer: str
-    jwks_url: str
-    client_ids: frozenset[str]
-    partner_client_ids: frozenset[str] = frozenset()
-    kind: PoolKind = "both"
-    resource_server: str = "marquee"
-    """The prefix of the scopes that count: `marquee/catalog:read` is the scope `catalog:read`."""
+__all__ = ["Remembered", "TokenRefused", "TokenStats", "TrustedPool", "Verified", "Verifier", "open_verifier"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +27,17 @@ class Verified:
     viewer: Viewer
     expires_at: float
 
+
+_SIGNATURE_ALONE: Any = {
+    "verify_signature": True,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
 
 T = TypeVar("T")
 
@@ -147,8 +128,8 @@ class Verifier:
     async def _check(self, token: str) -> Verified:
         if len(token) > MAX_TOKEN or not token.isascii():
             raise TokenRefused("malformed")
-        kid = _key_id(token)
-        issuer = _claims(token).get("iss")
+        kid = key_id(token)
+        issuer = unverified(token).get("iss")
         pool, store = self._pools.get(issuer, (None, None)) if isinstance(issuer, str) else (None, None)
         if pool is None or store is None:
             raise TokenRefused("not trusted")
@@ -157,7 +138,7 @@ class Verifier:
             raise TokenRefused("not trusted")
         self.stats.checked += 1
         claims = self._verified_claims(token, key)
-        return Verified(viewer=_viewer(claims, pool), expires_at=float(claims["exp"]))
+        return Verified(viewer=viewer_of(claims, pool), expires_at=float(claims["exp"]))
 
     def _verified_claims(self, token: str, key: Any) -> dict[str, Any]:
         """The signature by PyJWT, the times here: PyJWT knows neither our clock nor a missing number."""
@@ -174,78 +155,6 @@ class Verifier:
             if name in claims and (not _is_number(claims[name]) or claims[name] > now + self._leeway):
                 raise TokenRefused("not yet valid")
         return claims
-
-
-_SIGNATURE_ALONE: Any = {
-    "verify_signature": True,
-    "verify_exp": False,
-    "verify_nbf": False,
-    "verify_iat": False,
-    "verify_aud": False,
-    "verify_iss": False,
-    "verify_sub": False,
-    "verify_jti": False,
-}
-
-
-def _key_id(token: str) -> str:
-    """The kid of a header that says RS256 and points to no key of its own."""
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
-        raise TokenRefused("malformed") from error
-    kid = header.get("kid")
-    if header.get("alg") != "RS256" or not _FOREIGN_KEYS.isdisjoint(header):
-        raise TokenRefused("not trusted")
-    if str(header.get("typ", "JWT")).upper() not in _TYPES:
-        raise TokenRefused("wrong kind")
-    if not isinstance(kid, str) or not 0 < len(kid.encode()) <= MAX_KID:
-        raise TokenRefused("malformed")
-    return kid
-
-
-def _claims(token: str) -> dict[str, Any]:
-    """The claims as they stand, to choose the pool; nothing else may rest on them."""
-    try:
-        claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-    except (jwt.InvalidTokenError, RecursionError) as error:
-        raise TokenRefused("malformed") from error
-    return claims
-
-
-def _viewer(claims: Mapping[str, Any], pool: TrustedPool) -> Viewer:
-    sub, client_id = claims.get("sub"), claims.get("client_id")
-    if claims.get("token_use") != "access" or not isinstance(client_id, str) or not isinstance(sub, str) or not sub:
-        raise TokenRefused("wrong kind")
-    if "username" not in claims:
-        if client_id not in pool.partner_client_ids:
-            raise TokenRefused("wrong kind")
-        scopes = _scopes(claims.get("scope"), pool.resource_server)
-        return Viewer(sub=sub, client_id=client_id, roles=frozenset({Role.PARTNER}), scopes=scopes)
-    if client_id not in pool.client_ids:
-        raise TokenRefused("wrong kind")
-    roles = _roles(claims.get("cognito:groups"), pool.kind)
-    return Viewer(sub=sub, client_id=client_id, roles=roles, sign_in=_sign_in(claims))
-
-
-def _sign_in(claims: Mapping[str, Any]) -> str | None:
-    """What stays the same while tokens are refreshed: the first token's id, else the instant of the sign-in."""
-    found = claims.get("origin_jti") or claims.get("auth_time")
-    return str(found) if found else None
-
-
-def _roles(groups: object, kind: PoolKind) -> frozenset[Role]:
-    """A viewer always; staff by group, and only from a pool that has staff."""
-    roles = frozenset({Role.VIEWER})
-    if kind == "viewers" or not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
-        return roles
-    return roles.union(*(GROUPS.get(group, frozenset()) for group in groups))
-
-
-def _scopes(scope: object, resource_server: str) -> frozenset[str]:
-    prefix = f"{resource_server}/"
-    words = scope.split(" ") if isinstance(scope, str) else []
-    return frozenset(word.removeprefix(prefix) for word in words if word.startswith(prefix))
 
 
 def _is_number(value: object) -> bool:

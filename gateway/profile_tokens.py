@@ -11,7 +11,8 @@ from typing import Any
 import jwt
 
 from domain.viewers import ActiveProfile, ProfileToken
-from gateway.auth import MAX_TOKEN, Remembered, TokenRefused
+from gateway.auth import Remembered
+from gateway.claims import MAX_TOKEN, TokenRefused
 
 TYPE = "marquee-profile+jwt"
 AUDIENCE = "marquee:profile"

@@ -73,9 +73,9 @@ def token(
     return jwt.encode(payload or claims(), private_key(signed_by), algorithm="RS256", headers=headers)
 
 
-def raw_token(header: dict[str, Any], payload: Any, signature: bytes = b"x" * 256) -> str:
-    """A token put together by hand."""
-    parts = (orjson.dumps(header), payload if isinstance(payload, bytes) else orjson.dumps(payload), signature)
+def raw_token(header: Any, payload: Any, signature: bytes = b"x" * 256) -> str:
+    """A token put together by hand; bytes are taken as they are."""
+    parts = [part if isinstance(part, bytes) else orjson.dumps(part) for part in (header, payload, signature)]
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
+import json
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import jwt
 import orjson
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.errors import Unauthenticated, Unavailable
 from domain.viewers import Role, Viewer
 from gateway.auth import Remembered, TokenRefused, Verifier, open_verifier
+from gateway.jwks import read_keys
 from tests.gateway.issuer import (
     CLIENT,
     ISSUER,
@@ -23,6 +29,7 @@ from tests.gateway.issuer import (
     KeyServer,
     claims,
     groups_that_are_no_list,
+    jwk,
     key_server,
     partner_claims,
     pool,
@@ -144,6 +151,13 @@ ATTACKS: dict[str, tuple[Callable[[], str], str]] = {
     "kid is a number": (lambda: raw_token({"alg": "RS256", "kid": 1}, claims()), "malformed"),
     "kid too long": (lambda: token(kid="k" * 129), "malformed"),
     "kid is a path": (lambda: token(kid="../../etc/passwd"), "not trusted"),
+    "kid is no text": (lambda: raw_token(b'{"alg":"RS256","kid":"\\ud800"}', claims()), "malformed"),
+    "header is a list": (lambda: raw_token(b'["alg"]', claims()), "malformed"),
+    "header nested deep": (lambda: raw_token(b'{"alg":' + b"[" * 3000, claims()), "malformed"),
+    "number of 5000 digits": (
+        lambda: raw_token({"alg": "RS256", "kid": "k1"}, b'{"exp":' + b"9" * 5000 + b"}"),
+        "malformed",
+    ),
     "crit": (lambda: raw_token({"alg": "RS256", "kid": "k1", "crit": ["exp"], "exp": 1}, claims()), "malformed"),
     "b64 false": (lambda: raw_token({"alg": "RS256", "kid": "k1", "crit": ["b64"], "b64": False}, b"x"), "malformed"),
     "jku": (lambda: token(jku="http://127.0.0.1:9/keys"), "not trusted"),
@@ -228,6 +242,33 @@ def test_the_memory_is_bounded():
     for number in range(5):
         memory.put(str(number).encode(), 10.0, number)
     assert (len(memory), memory.get(b"4", 0.0), memory.get(b"2", 0.0)) == (2, 4, None)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=5,
+)
+HEADERS = st.fixed_dictionaries({}, optional={"alg": JSON | st.just("RS256"), "kid": JSON | st.just("k1"), "typ": JSON})
+CLAIMS = st.fixed_dictionaries(
+    {}, optional={"iss": JSON | st.just(ISSUER), "exp": JSON, "sub": JSON, "client_id": JSON}
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(header=HEADERS | JSON, payload=CLAIMS | JSON, signature=st.binary(max_size=300), text=st.text(max_size=60))
+def test_whatever_is_sent_is_refused_and_nothing_breaks(header: Any, payload: Any, signature: bytes, text: str):
+    pem = read_keys(orjson.dumps({"keys": [jwk("k1")]}))
+
+    class Known:
+        async def key(self, kid: str) -> Any:
+            return pem.get(kid)
+
+    verifier = Verifier([pool("http://127.0.0.1:9/")], [Known()])  # type: ignore[list-item]
+    encoded = [json.dumps(part).encode() for part in (header, payload)]
+    for attack in (raw_token(*encoded, signature), text, f"{text}.{text}.{text}"):
+        with pytest.raises(TokenRefused):
+            asyncio.run(verifier.verify(attack))
 
 
 async def test_a_refused_token_is_not_remembered(verifier: Verifier, server: KeyServer):
