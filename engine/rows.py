@@ -153,9 +153,9 @@ def _marks(request: Request, field: Field, found: list[Any]) -> list[Any]:
     shelf = request.shelf(field)
     if shelf is None:
         marks = [_mark(request, field, item) for item in found]
-        return (
-            [_late(request, item, mark) for item, mark in zip(found, marks, strict=True)] if field.late_memo else marks
-        )
+        if field.late_memo and request.segments is not None:
+            marks = [_late(request, item, mark) for item, mark in zip(found, marks, strict=True)]
+        return marks
     assert field.memo is not None
     version = field.memo.version
     marks = []

@@ -143,6 +143,8 @@ class World:
         if is_leaf_type(type_):
             return self._leaf(type_, *key)
         possible = [type_] if isinstance(type_, GraphQLObjectType) else self.schema.get_possible_types(type_)
+        if not possible:
+            return None
         chosen = possible[self.draw("type", *key) % len(possible)]
         if self.chance(self.odds.wrong // 2, "other type", *key):
             objects = [one for one in self.schema.type_map.values() if isinstance(one, GraphQLObjectType)]
