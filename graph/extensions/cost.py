@@ -105,11 +105,6 @@ def analyse(schema: GraphQLSchema, document: DocumentNode, operation: OperationD
     return OperationCost(amount=amount, introspects=walk.introspects)
 
 
-def cost_of_field(field_: GraphQLField) -> int | None:
-    """The weight that `@cost` gives a field."""
-    return _weight(field_.extensions)
-
-
 def _weight(extensions: Mapping[str, Any]) -> int | None:
     definition = extensions.get("strawberry-definition")
     found = [item for item in getattr(definition, "directives", None) or () if isinstance(item, Cost)]
@@ -194,7 +189,7 @@ class _Walk:
         definition = self._definition(parent, name)
         if definition is None:
             return 0
-        explicit = cost_of_field(definition)
+        explicit = _weight(definition.extensions)
         own = explicit if explicit is not None else MUTATION_WEIGHT if mutation else 0
         kind = get_named_type(definition.type)
         if not is_composite_type(kind):
@@ -217,7 +212,7 @@ class _Walk:
             return fields[name]
         possible = self._schema.get_possible_types(cast("Any", parent)) if is_composite_type(parent) else ()
         known = [type_.fields[name] for type_ in possible if name in type_.fields]
-        return max(known, key=lambda item: cost_of_field(item) or 0, default=None)
+        return max(known, key=lambda item: _weight(item.extensions) or 0, default=None)
 
     def _size(self, node: FieldNode, definition: GraphQLField) -> Amount:
         """Items of the list: its page argument, or as many as the ids that were given, or an assumption."""
