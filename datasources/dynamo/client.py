@@ -81,7 +81,10 @@ class Client:
                 return answer
 
     async def _attempt(self, operation: str, body: bytes, end: float) -> dict[str, Any]:
-        keys = await self._credentials.current()
+        try:
+            keys = await self._credentials.current(end)
+        except Unavailable as error:
+            raise _Failed(error, None) from error
         request = self._signer.request(operation, body, keys)
         try:
             answer = await self._pool.exchange(request, self._read_seconds, end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,18 +23,19 @@ class Credentials:
         self._keys: Keys | None = None
         self._look = 0.0
 
-    async def current(self) -> Keys:
-        """Keys to sign with now; raises Unavailable when there are none."""
+    async def current(self, end: float) -> Keys:
+        """Keys to sign with now; raises Unavailable when there are none by `end` (of time.monotonic)."""
         keys = self._keys
         if keys is not None and time.monotonic() < self._look:
             return keys
-        return await self._ask()
+        return await self._ask(end)
 
-    async def _ask(self) -> Keys:
+    async def _ask(self, end: float) -> Keys:
         try:
-            if self._provider is None:
-                self._provider = await self._load()
-            frozen = await self._provider.get_frozen_credentials() if self._provider is not None else None
+            async with asyncio.timeout(end - time.monotonic()):
+                if self._provider is None:
+                    self._provider = await self._load()
+                frozen = await self._provider.get_frozen_credentials() if self._provider is not None else None
         except Exception as error:  # each provider has its own: metadata services, STS, files, processes
             raise unreachable() from error
         if frozen is None or not frozen.access_key or not frozen.secret_key:
