@@ -18,9 +18,10 @@ from graph.types.genres import Genre
 from graph.types.home import Rail
 from graph.types.people import Person
 from graph.types.playback import PlaybackSession
+from graph.types.profiles import Profile
 from graph.types.series import Episode, Season, Series
 from graph.types.titles import Movie
-from graph.types.viewers import Profile, Viewer
+from graph.types.viewers import Viewer
 
 _TYPES = [Movie, Series, Season, Episode, Person, Genre, Rail, Profile, Viewer, PlaybackSession, *ERROR_TYPES]
 """What fields reach through interfaces only."""
@@ -36,9 +37,10 @@ def strawberry_schema() -> strawberry.Schema:
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     for type_ in schema._schema.type_map.values():
-        # Strawberry checks this when the field runs; graphql-core itself refuses the document or the variables.
-        if isinstance(type_, GraphQLInputObjectType):
-            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
+        if isinstance(type_, GraphQLInputObjectType) and type_.extensions["strawberry-definition"].is_one_of:
+            # graphql-core's own check refuses documents and variables, and says it once.
+            type_.is_one_of = True
+            type_.out_type = GraphQLInputObjectType.out_type  # type: ignore[method-assign]
     for directive in schema._schema.directives:
         for name, argument in directive.args.items():
             argument.description = argument.description or ARGUMENTS.get((directive.name, name))

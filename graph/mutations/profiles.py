@@ -14,7 +14,8 @@ from graph.directives import Auth, Cost
 from graph.errors import UserError, mutation
 from graph.info import Info
 from graph.scalars import LanguageTag
-from graph.types.viewers import Profile, Viewer
+from graph.types.profiles import Profile
+from graph.types.viewers import Viewer
 from resolvers import households
 from resolvers.households import ProfileChanges
 

@@ -15,7 +15,8 @@ from graph.info import Info
 from graph.scalars import URL, LanguageTag
 from graph.types.nodes import Node
 from graph.types.playables import Playable
-from resolvers import delivery, playback, tracks, watching
+from graph.types.profiles import Profile
+from resolvers import delivery, households, playback, tracks, watching
 from resolvers.delivery import DeliveryRecord
 
 
@@ -86,6 +87,11 @@ class PlaybackSession(Node):
     async def playable(roots: list[SessionRecord], info: Info) -> list[Playable | None]:
         shown = await watching.playables(info.context, [one.playable for one in roots])
         return cast("Any", [shown.get(one.playable) for one in roots])
+
+    @strawberry.field(description="Who watches; null when the profile was deleted meanwhile.")
+    @staticmethod
+    async def profile(root: strawberry.Parent[SessionRecord], info: Info) -> Profile | None:
+        return cast("Any", (await households.account(info.context)).profile(root.profile_id))
 
     @strawberry.field(description="Where the profile left off.")
     @staticmethod
