@@ -19,10 +19,17 @@ Variables = Mapping[str, Any] | None
 class Classic:
     """graphql-core over one schema."""
 
-    def __init__(self, schema: GraphQLSchema, format_error: FormatError, max_coercion_errors: int) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        format_error: FormatError,
+        max_coercion_errors: int = 50,
+        hide_suggestions: bool = False,
+    ) -> None:
         self._schema = schema
         self._format_error = format_error
         self._max_coercion_errors = max_coercion_errors
+        self._hide_suggestions = hide_suggestions
         self._dialect = dialect_of(schema)
         self._guards = guards_of(schema)
         self._middleware = MiddlewareManager(_guarding(self._guards)) if self._guards else None
@@ -41,6 +48,7 @@ class Classic:
             plan.name,
             max_coercion_errors=self._max_coercion_errors,
             middleware=self._middleware,
+            hide_suggestions=self._hide_suggestions,
         )
 
     async def execute(

@@ -36,10 +36,10 @@ class Program:
 
     __slots__ = ("_conditions", "_plans", "_schema", "plan", "variables")
 
-    def __init__(self, schema: GraphQLSchema, plan: Plan, max_errors: int) -> None:
+    def __init__(self, schema: GraphQLSchema, plan: Plan, max_errors: int = 50, hide_suggestions: bool = False) -> None:
         self._schema = schema
         self.plan = plan
-        self.variables = Variables(schema, plan.definition, max_errors)
+        self.variables = Variables(schema, plan.definition, max_errors, hide_suggestions)
         self._conditions = plan.conditions
         self._plans: dict[tuple[Any, ...], OperationPlan] = {}
 

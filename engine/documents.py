@@ -86,6 +86,7 @@ class Documents:
         max_tokens: int | None,
         inspect: Inspect | None,
         analyse: Analyse | None,
+        hide_suggestions: bool,
         max_entries: int,
         max_bytes: int,
     ) -> None:
@@ -94,6 +95,7 @@ class Documents:
         self._max_tokens = max_tokens
         self._inspect = inspect
         self._analyse = analyse
+        self._hide_suggestions = hide_suggestions
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
@@ -143,7 +145,8 @@ class Documents:
             except (GraphQLError, ExceptionGroup) as error:
                 return _Entry(light, refusal=(_errors(error), "limits"))
         if not is_surely_valid(self._schema, document, extra_rules=bool(self._rules)):
-            errors = validate(self._schema, document, [*specified_rules, *self._rules])
+            rules = [*specified_rules, *self._rules]
+            errors = validate(self._schema, document, rules, hide_suggestions=self._hide_suggestions)
             if errors:
                 return _Entry(light, refusal=(errors, "validation"))
         return _Entry(len(source) * AST_WEIGHT + 1000, document)

@@ -32,6 +32,7 @@ class Engine:
         max_document_bytes: int = 24_000_000,
         max_segment_bytes: int = 16_000_000,
         max_coercion_errors: int = 50,
+        hide_suggestions: bool = False,
     ) -> None:
         self.schema = schema
         self.stats = Stats()
@@ -41,11 +42,13 @@ class Engine:
             max_tokens=max_tokens,
             inspect=inspect,
             analyse=analyse,
+            hide_suggestions=hide_suggestions,
             max_entries=max_documents,
             max_bytes=max_document_bytes,
         )
-        self._classic = Classic(schema, format_error, max_coercion_errors)
+        self._classic = Classic(schema, format_error, max_coercion_errors, hide_suggestions)
         self._max_coercion_errors = max_coercion_errors
+        self._hide_suggestions = hide_suggestions
         self._segments = Segments(max_segment_bytes)
         self._compiled = Compiled(format_error, self._segments, self.stats)
 
@@ -77,7 +80,7 @@ class Engine:
 
     def _program(self, plan: Plan) -> Program:
         if not plan.program:
-            plan.program.append(Program(self.schema, plan, self._max_coercion_errors))
+            plan.program.append(Program(self.schema, plan, self._max_coercion_errors, self._hide_suggestions))
         program: Program = plan.program[0]
         return program
 

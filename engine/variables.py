@@ -34,10 +34,13 @@ Coerce = Callable[[Any], Any]
 class Variables:
     """How one operation's variables are coerced."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode, max_errors: int) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, max_errors: int, hide_suggestions: bool
+    ) -> None:
         self._schema = schema
         self._nodes = operation.variable_definitions or ()
         self._max_errors = max_errors
+        self._hide_suggestions = hide_suggestions
         self._known: list[tuple[str, Coerce, bool, bool]] | None = []
         self._signatures: dict[str, GraphQLVariableSignature] = {}
         for node in self._nodes:
@@ -63,9 +66,8 @@ class Variables:
         found = self._shortcut(given)
         if found is not None:
             return found
-        values = get_variable_values(
-            self._schema, self._nodes, cast("dict[str, Any]", given), max_errors=self._max_errors
-        )
+        inputs_given = cast("dict[str, Any]", given)
+        values = get_variable_values(self._schema, self._nodes, inputs_given, self._max_errors, self._hide_suggestions)
         return values if isinstance(values, list) else values.coerced
 
     def _shortcut(self, inputs: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,0 +1,142 @@
+"""Plans and refusals: made once, bounded, with the stage and the words of graphql-core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema
+
+from engine import Engine, RequestRefused
+from engine.documents import Documents
+
+SCHEMA = build_schema(
+    """
+    directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    type Query { a(x: Int): Int  q: Query }
+    type Mutation { m: Int }
+    type Subscription { s: Int }
+    """
+)
+
+
+def refused(engine: Engine, text: str, name: str | None = None) -> tuple[str, list[str]]:
+    with pytest.raises(RequestRefused) as caught:
+        engine.prepare(text, name)
+    return caught.value.stage, [error.message for error in caught.value.errors]
+
+
+def test_a_refusal_says_its_stage_and_every_error() -> None:
+    def inspect(document: DocumentNode) -> None:
+        if len(document.definitions) > 3:
+            raise ExceptionGroup("limits", [GraphQLError("too long"), GraphQLError("too wide")])
+
+    engine = Engine(SCHEMA, max_tokens=40, inspect=inspect, hide_suggestions=True)
+    two = "query A { a } query B { a }"
+    assert refused(engine, "{ a") == ("parse", ["Syntax Error: Expected Name, found <EOF>."])
+    assert refused(engine, "{" + " a" * 50 + "}")[0] == "parse"
+    assert refused(engine, "{ a } " * 5) == ("limits", ["too long", "too wide"])
+    assert refused(engine, "{ b c }") == (
+        "validation",
+        ["Cannot query field 'b' on type 'Query'.", "Cannot query field 'c' on type 'Query'."],
+    )
+    assert refused(engine, two) == (
+        "operation",
+        ["Must provide operation name if query contains multiple operations."],
+    )
+    assert refused(engine, two, "C") == ("operation", ["Unknown operation named 'C'."])
+    assert refused(engine, "fragment F on Query { a }") == ("validation", ["Fragment 'F' is never used."])
+
+
+def test_a_fault_of_the_inspection_is_not_a_refusal() -> None:
+    def inspect(_document: DocumentNode) -> None:
+        raise ExceptionGroup("faults", [ValueError("bug")])
+
+    with pytest.raises(ExceptionGroup):
+        Engine(SCHEMA, inspect=inspect).prepare("{ a }")
+
+
+def test_plans_and_refusals_are_made_once() -> None:
+    seen: list[str] = []
+    analysed: list[str] = []
+
+    def inspect(document: DocumentNode) -> None:
+        seen.append(document.loc.source.body)  # type: ignore[union-attr]
+
+    def analyse(schema: GraphQLSchema, _document: DocumentNode, operation: OperationDefinitionNode) -> Any:
+        assert schema is SCHEMA
+        analysed.append(operation.name.value if operation.name else "")
+        return len(analysed)
+
+    engine = Engine(SCHEMA, inspect=inspect, analyse=analyse)
+    text = "query A { a } mutation M { m }"
+    assert engine.prepare(text, "A") is engine.prepare(text, "A")
+    assert engine.prepare(text, "M").analysis == 2
+    for _ in range(2):
+        assert refused(engine, "{ nothing }")[0] == "validation"
+    assert (seen, analysed) == ([text, "{ nothing }"], ["A", "M"])
+
+
+def test_an_analysis_may_refuse() -> None:
+    def analyse(*_: Any) -> Any:
+        raise GraphQLError("too dear")
+
+    assert refused(Engine(SCHEMA, analyse=analyse), "{ a }") == ("limits", ["too dear"])
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("{ a }", None, ("query", None, False, True)),
+        ("query N { q { a } }", None, ("query", "N", False, True)),
+        ("mutation M { m }", "M", ("mutation", "M", False, True)),
+        ("subscription S { s }", None, ("subscription", "S", False, True)),
+        ("{ ... @defer { a } }", None, ("query", None, True, False)),
+        ("{ __schema { queryType { name } } }", None, ("query", None, False, False)),
+    ],
+)
+def test_a_plan_tells_what_it_is(text: str, name: str | None, expected: tuple[Any, ...]) -> None:
+    plan = Engine(SCHEMA).prepare(text, name)
+    assert (plan.operation, plan.name, plan.incremental, plan.compiled) == expected
+    assert len(plan.document_hash) == 64
+
+
+def documents(**bounds: int) -> Documents:
+    options: dict[str, Any] = {"max_entries": 10, "max_bytes": 1_000_000, **bounds}
+    return Documents(SCHEMA, max_tokens=None, inspect=None, analyse=None, hide_suggestions=False, **options)
+
+
+def test_the_least_recently_used_document_leaves_first() -> None:
+    kept = documents(max_entries=2)
+    first = kept.plan("{ a }", None)
+    kept.plan("{ b: a }", None)
+    assert kept.plan("{ a }", None) is first
+    kept.plan("{ c: a }", None)
+    assert len(kept) == 2
+    assert kept.plan("{ a }", None) is first
+
+
+def test_documents_are_bounded_in_bytes_and_refusals_count() -> None:
+    kept = documents(max_entries=1000, max_bytes=50_000)
+    for number in range(200):
+        with pytest.raises(RequestRefused):
+            kept.plan(f"{{ nothing{number} }}", None)
+        kept.plan(f"{{ a{number}: a }}", None)
+        assert kept.bytes <= 50_000
+    assert 5 < len(kept) < 60
+
+
+def test_one_document_never_drives_all_others_out() -> None:
+    kept = documents(max_bytes=20_000)
+    plan = kept.plan("{ a }", None)
+    kept.plan("{" + " a" * 500 + "}", None)
+    assert kept.plan("{ a }", None) is plan
+
+
+def test_unknown_operation_names_do_not_pile_up() -> None:
+    kept = documents()
+    for number in range(100):
+        with pytest.raises(RequestRefused):
+            kept.plan("query A { a } query B { a }", f"N{number}")
+    (entry,) = kept._entries.values()
+    assert len(entry.plans) <= 32
