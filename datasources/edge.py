@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from cachetools import LRUCache
 
 from datasources.cdn import Signature, Signer
-from domain.hls import folder_of, media_template, signed
+from domain.hls import THUMBNAILS, folder_of, media_template, signed, thumbnails_template
 
 BUCKET = timedelta(minutes=10)
 BACKDATE = timedelta(seconds=60)
@@ -75,8 +75,8 @@ class Edge:
         return found
 
     def _signed(self, path: str, text: str, query: str) -> bytes:
-        template = media_template(text, f"{self.base_url}/{folder_of(path)}")
-        return gzipped(signed(template, query))
+        template = thumbnails_template if path.endswith(THUMBNAILS) else media_template
+        return gzipped(signed(template(text, f"{self.base_url}/{folder_of(path)}"), query))
 
 
 def shared_until(duration: timedelta, now: datetime) -> datetime:

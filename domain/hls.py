@@ -11,6 +11,9 @@ from domain.titles import Quality
 HEIGHTS = {Quality.SD: 480, Quality.HD: 720, Quality.FULL_HD: 1080, Quality.UHD: 2160}
 """The tallest picture of each quality, in lines."""
 
+THUMBNAILS = "/thumbnails.vtt"
+"""How the address of a thumbnail track ends."""
+
 _SIGNATURE = "\x00"
 """Where a template takes the signed query; no playlist can hold this character."""
 
@@ -84,6 +87,16 @@ def signed(template: str, query: str) -> str:
     return template.replace(_SIGNATURE, f"?{query}")
 
 
+def thumbnails_template(text: str, folder_url: str) -> str:
+    """A WebVTT track of thumbnails ("sprite.jpg#xywh=0,0,160,90") with absolute addresses, ready for `signed`."""
+    return "\n".join(_sprite(line, folder_url) for line in text.splitlines()) + "\n"
+
+
+def _sprite(line: str, folder_url: str) -> str:
+    name, mark, place = line.partition("#xywh=")
+    return f"{folder_url}/{name}{_SIGNATURE}{mark}{place}" if mark else line
+
+
 def _absolute(line: str, folder_url: str) -> str:
     if not line or line.startswith("#EXTINF"):
         return line
@@ -93,10 +106,10 @@ def _absolute(line: str, folder_url: str) -> str:
 
 
 def child_path(folder: str, name: str) -> str | None:
-    """The path of a playlist inside its title's folder; None when `name` would leave it or is no playlist."""
+    """The path of a playlist or thumbnail track in its title's folder; None when `name` leaves it or is no such file."""
     path = normpath(join(folder, name))
     inside = path.startswith(f"{folder}/") and "\\" not in name and not name.startswith("/")
-    return path if inside and path.endswith(".m3u8") else None
+    return path if inside and path.endswith((".m3u8", THUMBNAILS)) else None
 
 
 def folder_of(path: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from datasources import Sources
+from gateway import play
 from gateway.app import Door, Gateway, Service
 from gateway.endpoint import Endpoint, Rules
 from gateway.health import Health
@@ -76,7 +77,7 @@ def create_app(
         return _open_service(settings, open_sources, telemetry, door, closing)
 
     pages = _pages(settings, page_config or {}) if _has_pages(settings) else None
-    return Gateway(open_service, door=door, health=Health(), closing=closing, pages=pages)
+    return Gateway(open_service, door=door, health=Health(), closing=closing, pages=pages, routes=play.routes())
 
 
 @asynccontextmanager
@@ -100,7 +101,7 @@ async def _open_service(
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
         )
         doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))
-        service = _service(settings, operations, doorman, door, closing, telemetry)
+        service = replace(_service(settings, operations, doorman, door, closing, telemetry), state={"sources": sources})
         telemetry.read_at_scrape(
             lambda: (
                 *_readings(service, closing),

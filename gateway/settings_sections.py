@@ -133,6 +133,17 @@ class Media(Section):
         examples=["/run/secrets/media-key.pem"],
     )
 
+    mode: Literal["manifest", "cookies"] = Field(
+        default="manifest", description="manifest plays everywhere; cookies need the app on the same domain"
+    )
+    cookie_domain: str = Field(
+        default="", description="the domain that app and media host share, for cookies", examples=[".example.com"]
+    )
+    signing_hash: Literal["sha1", "sha256"] = Field(
+        default="sha1", description="sha1 is understood by every edge; P-256 keys always sign sha256"
+    )
+    forensic: bool = Field(default=False, description="marks every segment address with its session, at some cost")
+
     @model_validator(mode="after")
     def _paired(self) -> Self:
         if len(self.key_ids) != len(self.private_keys):

@@ -25,10 +25,12 @@ from datasources.viewers import Viewers
 from domain.errors import Refused
 from engine import Engine
 from gateway.auth import TrustedPool, Verifier, open_verifier
+from gateway.delivery import open_delivery, open_directory
 from gateway.document_store import DocumentStore, MemoryStore, ValkeyStore
 from gateway.documents import DocumentPolicy, Documents
 from gateway.manifests import ManifestRefused, merge, read_manifest
 from gateway.masking import FormatError, error_formatter
+from gateway.profile_tokens import ProfileTokens
 from gateway.settings import Mode, Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
@@ -59,12 +61,17 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
         upkeep = Upkeep(database, Catalog(database, cache), Audiences(), EmbeddedSearch())
         await _built(upkeep)
         await stack.enter_async_context(upkeep.running(settings.catalogue.feed_seconds))
+        delivery = await stack.enter_async_context(open_delivery(settings))
+        directory = await stack.enter_async_context(open_directory(settings))
         yield Sources(
             catalog=upkeep.catalog,
             audiences=upkeep.audiences,
             search=upkeep.search,
             viewers=Viewers(database=database),
             media_base_url=settings.media.base_url,
+            delivery=delivery,
+            directory=directory,
+            issue_profile_token=ProfileTokens([settings.profile_secret.get_secret_value()]).issue,
             cursor_key=sha256(settings.cursor_secret.get_secret_value().encode()).digest(),
         )
 

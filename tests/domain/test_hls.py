@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.hls import child_path, master_for, media_template, signed
+from domain.hls import child_path, master_for, media_template, signed, thumbnails_template
 from domain.titles import Quality
 
 MASTER = """#EXTM3U
@@ -92,3 +92,12 @@ def test_a_playlist_outside_its_folder_has_no_path(name):
 
 def test_a_playlist_inside_its_folder_has_a_path():
     assert child_path("v/heat/v1", "video/240p/index.m3u8") == "v/heat/v1/video/240p/index.m3u8"
+
+
+def test_thumbnails_are_signed_before_their_place_in_the_sprite():
+    track = "WEBVTT\n\n00:00.000 --> 00:02.000\nsprite.jpg#xywh=160,0,160,90\n"
+    signed_track = signed(thumbnails_template(track, "https://media.example.com/v/heat/v1/trickplay"), "Policy=P")
+    assert signed_track.splitlines()[-1] == (
+        "https://media.example.com/v/heat/v1/trickplay/sprite.jpg?Policy=P#xywh=160,0,160,90"
+    )
+    assert child_path("v/heat/v1", "trickplay/thumbnails.vtt") == "v/heat/v1/trickplay/thumbnails.vtt"
