@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 
 from datasources import Sources
 from datasources.audiences import Audiences
@@ -128,7 +128,7 @@ def episode(series_id: str, season_number: int, number: int) -> EpisodeRecord:
         names={"en": f"Episode {number}"},
         synopses={"en": f"What happens in {season_number}.{number}."},
         original_language="en",
-        release_date=date(2020 + season_number, 1, number),
+        release_date=date(2020 + season_number, 1, 1) + timedelta(days=number),
         runtime_seconds=2400,
         images=(ImageRecord(kind=ImageKind.STILL, path=f"/art/e{number}.svg", width=640, height=360),),
         version=1,
@@ -238,8 +238,13 @@ def _names(scope: str) -> Mapping[str, str]:
 
 
 @cache
+def schema() -> GraphQLSchema:
+    return build_schema()
+
+
 def engine() -> Engine:
-    return Engine(build_schema(), format_error=told)
+    """A fresh one, as segments are remembered from one operation to the next."""
+    return Engine(schema(), format_error=told)
 
 
 def told(error: GraphQLError) -> dict[str, Any]:
@@ -249,10 +254,16 @@ def told(error: GraphQLError) -> dict[str, Any]:
     return {name: value for name, value in formed.items() if value is not None}
 
 
-async def sources(database: Database) -> Sources:
-    """Fresh, cold sources over the tables; the search index is built."""
+async def upkeep_of(database: Database) -> Upkeep:
+    """The index built from the tables, a cold cache, and what follows the feed."""
     upkeep = Upkeep(database, Catalog(database, Cache()), Audiences(), EmbeddedSearch())
     await upkeep.build()
+    return upkeep
+
+
+async def sources(database: Database, upkeep: Upkeep | None = None) -> Sources:
+    """Cold sources over the tables."""
+    upkeep = upkeep or await upkeep_of(database)
     return Sources(
         catalog=upkeep.catalog,
         audiences=upkeep.audiences,
@@ -268,6 +279,8 @@ class Asker:
     """Asks the graph as one caller; `calls` are the AWS calls of the last operation."""
 
     sources: Sources
+    upkeep: Upkeep | None = None
+    engine: Engine = field(default_factory=engine)
     calls: Calls = field(default_factory=Calls)
 
     async def __call__(self, document: str, variables: Mapping[str, Any] | None = None, **caller: Any) -> Any:
@@ -275,10 +288,10 @@ class Asker:
         context = Context(sources=self.sources, **{"country": "NL", "languages": ("en",), "now": NOW, **caller})
         with counted() as self.calls:
             try:
-                plan = engine().prepare(document)
+                plan = self.engine.prepare(document)
             except RequestRefused as refused:
                 return {"refused": refused.stage, "errors": [told(error) for error in refused.errors]}
-            answer = await engine().execute(plan, variables, context)
+            answer = await self.engine.execute(plan, variables, context)
         return json.loads(answer.body)
 
 
