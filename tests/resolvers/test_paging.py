@@ -65,7 +65,8 @@ def test_ranked_pages_show_everything_once(elements, size):
 
 def walked(page):
     """All nodes, page after page."""
-    seen, after, first = [], None, True
+    seen: list[int] = []
+    after, first = None, True
     while True:
         one: Page[int] = page(after)
         assert one.has_previous_page == (not first and one.positions != [] and bool(seen))
@@ -118,6 +119,7 @@ def test_a_failed_read_and_a_refusal_stand_in_place_of_their_value():
             raise BadRequest("no")
         return f"{parent}{found}"
 
-    values = each(make, [1, 2, 3], ["a", down, "bad"])
+    found: list[str | Exception] = ["a", down, "bad"]
+    values = each(make, [1, 2, 3], found)
     assert values[:2] == ["1a", down]
     assert isinstance(values[2], Refused)
