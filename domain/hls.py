@@ -106,7 +106,7 @@ def _absolute(line: str, folder_url: str) -> str:
 
 
 def child_path(folder: str, name: str) -> str | None:
-    """The path of a playlist or thumbnail track in its title's folder; None when `name` leaves it or is no such file."""
+    """The path of a playlist or thumbnail track in a title's folder; None when `name` leaves it or is no such file."""
     path = normpath(join(folder, name))
     inside = path.startswith(f"{folder}/") and "\\" not in name and not name.startswith("/")
     return path if inside and path.endswith((".m3u8", THUMBNAILS)) else None

@@ -11,8 +11,10 @@ from typing import Any, cast
 
 import orjson
 
-from datasources.tables import CATALOG, TABLES, TableSpec
+from datasources.tables import CATALOG, TABLES, VIEWERS, TableSpec
+from emulation.households import household_items
 from emulation.ministack_dynamodb import Contents, contents_of, put_items, replace_contents
+from emulation.outputs import UserOutputs
 from emulation.provision import TABLE_NAMES
 
 Loaded = tuple[TableSpec, dict[str, Any]]
@@ -32,10 +34,12 @@ class Catalogue:
         replace_contents(contents)
         return {name: sum(map(len, partitions.values())) for name, partitions in contents.items()}
 
-    def load_once(self, scale: int) -> None:
-        """Loads the demo catalogue unless a former run left one behind: what was changed since then stays."""
+    def load_once(self, scale: int, users: Iterable[UserOutputs] = ()) -> None:
+        """Loads the demo unless a former run left one behind: what was changed since then stays."""
         if not contents_of(TABLE_NAMES[CATALOG.name]):
             self.reset(scale)
+        if not contents_of(TABLE_NAMES[VIEWERS.name]):
+            put_all(household_items(users))
 
     def _load(self, scale: int) -> None:
         from emulation.demo import load

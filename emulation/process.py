@@ -109,7 +109,7 @@ async def _provisioned(server: _Server, state: CloudState, *, scale: int, media:
         data_dir=state.data_dir,
     )
     if scale:
-        await asyncio.to_thread(state.catalogue.load_once, scale)
+        await asyncio.to_thread(state.catalogue.load_once, scale, outputs.users)
     if media:
         await asyncio.to_thread(with_clips, publish_clips, state)
     state.distribution_id = outputs.cloudfront.distribution_id
