@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from inspect import isawaitable
 from typing import Any, cast
 
-from graphql import ExecutionResult, Executor, GraphQLError, GraphQLResolveInfo, GraphQLSchema
+from graphql import ExecutionResult, Executor, GraphQLError, GraphQLResolveInfo, GraphQLSchema, located_error
 from graphql.execution import MiddlewareManager, create_source_event_stream
+from graphql.execution.collect_fields import collect_fields
 
 from engine.answers import Answer, Extensions, FormatError, dumps, request_error, response
 from engine.documents import Plan
@@ -70,23 +71,25 @@ class Classic:
         body = response(dumps(result.data), errors, self._format_error, extensions)
         return Answer(body, errors, False, result.data is None)
 
-    async def source(self, plan: Plan, executor: Executor[Any]) -> Any:
+    async def source(self, executor: Executor[Any]) -> Any:
         """The stream of source events, or the result that says why there is none."""
-        refused = self._refused_subscription(plan, executor)
+        refused = self._refused_subscription(executor)
         if refused is not None:
             return ExecutionResult(None, [refused])
         stream = create_source_event_stream(executor)
         return await stream if isawaitable(stream) else stream
 
-    def _refused_subscription(self, plan: Plan, executor: Executor[Any]) -> GraphQLError | None:
+    def _refused_subscription(self, executor: Executor[Any]) -> GraphQLError | None:
         root = self._schema.subscription_type
-        for selection in plan.definition.selection_set.selections if root and self._guards else ():
-            guard = self._guards.get((root.name, getattr(getattr(selection, "name", None), "value", "")))  # type: ignore[union-attr]
+        if root is None or not self._guards:
+            return None
+        collected = collect_fields(self._schema, executor.fragments, executor.variable_values, root, executor.operation)
+        for key, details in collected.grouped_field_set.items():
+            nodes = [one.node for one in details]
+            guard = self._guards.get((root.name, nodes[0].name.value))
             error = guard(executor.context_value) if guard is not None else None
             if error is not None:
-                alias = getattr(selection, "alias", None)
-                key = alias.value if alias else selection.name.value  # type: ignore[attr-defined]
-                return GraphQLError(error.message, [selection], path=[key], original_error=error)
+                return located_error(error, nodes, [key])
         return None
 
 

@@ -14,7 +14,7 @@ from engine.documents import Analyse, Documents, Inspect, Plan
 from engine.incremental import frames
 from engine.segments import Segments
 from engine.stats import Stats
-from engine.streams import answers
+from engine.streams import Streams
 
 
 class Engine:
@@ -51,6 +51,7 @@ class Engine:
         self._hide_suggestions = hide_suggestions
         self._segments = Segments(max_segment_bytes)
         self._compiled = Compiled(format_error, self._segments, self.stats)
+        self._streams = Streams(self._classic, self._compiled, self.stats, format_error)
 
     def prepare(self, source: str, operation_name: str | None = None) -> Plan:
         """The plan for one operation of a document; raises `RequestRefused`. Both are remembered."""
@@ -93,8 +94,7 @@ class Engine:
         begin is a single answer with `request_error`.
         """
         program = self._program(plan) if plan.fallback is None else None
-        parts = self._classic, self._compiled, program, plan, variables, context_for_event
-        return answers(*parts, self._format_error, self.stats)
+        return self._streams.answers(plan, program, variables, context_for_event)
 
     def execute_incrementally(self, plan: Plan, variables: Variables, context: Any) -> AsyncIterator[Frame]:
         """@defer and @stream: the frames in the order in which they are to be sent."""

@@ -185,7 +185,10 @@ def main() -> None:
     begun = time.monotonic()
     try:
         for found in seeds(options.seed, options.cases):
+            before = total["cases"]
             total.update(found)
+            if total["cases"] // 5000 > before // 5000:
+                print(f"{total['cases']} cases in {time.monotonic() - begun:.0f} s", file=sys.stderr)
     except Difference as difference:
         print(difference)
         sys.exit(1)

@@ -38,7 +38,7 @@ class Writer:
         self.variables: dict[str, Any] = {}
         self.fragments: list[str] = []
         self.arguments: dict[tuple[str, int], str] = {}
-        self.budget = 40
+        self.budget = 22
 
     def document(self) -> Document:
         choices = self.choices
@@ -51,15 +51,15 @@ class Writer:
 
     def selection(self, type_: Any, depth: int) -> str:
         choices = self.choices
-        parts = [self.part(type_, depth) for _ in range(choices.number(1, 4 if depth < 3 else 2))]
+        parts = [self.part(type_, depth) for _ in range(choices.number(1, 4 if depth < 2 else 2))]
         return "{ " + " ".join(parts) + " }"
 
     def part(self, type_: Any, depth: int) -> str:
         choices = self.choices
         kind = choices.number(0, 19)
-        if kind >= 18 and depth < 5:
+        if kind >= 18 and depth < 4:
             return self.fragment(type_, depth)
-        if kind >= 15 and depth < 5:
+        if kind >= 15 and depth < 4:
             target = self.narrowed(type_)
             condition = f" on {target.name}" if target is not type_ or choices.chance(50) else ""
             return f"...{condition}{self.condition()} {self.selection(target, depth + 1)}"
@@ -90,7 +90,7 @@ class Writer:
         choices = self.choices
         definition = type_.fields[name]
         named = get_named_type(definition.type)
-        if not is_leaf_type(named) and (depth >= 5 or self.budget <= 0):
+        if not is_leaf_type(named) and (depth >= 4 or self.budget <= 0):
             return "__typename"
         self.budget -= 1
         version = choices.number(0, 1) if definition.args else 0

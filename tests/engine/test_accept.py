@@ -1,0 +1,129 @@
+"""The validator that only accepts: what it lets pass is valid, and what clients usually send passes."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from graphql import GraphQLError, build_schema, parse, validate
+
+from engine.accept import is_surely_valid
+from tests.engine.choices import Seeded
+from tests.engine.queries import write
+from tests.engine.schemas import build
+
+SCHEMA = build_schema(
+    """
+    interface Node { id: ID!  same(x: Int): String  list: [Node!] }
+    type A implements Node { id: ID!  same(x: Int): String  list: [Node!]  a(p: In, e: E): Int  must(n: Int!): Int }
+    type B implements Node { id: ID!  same(x: Int): String  list: [Node!]  a: String }
+    type C { c: Int }
+    union U = A | B
+    enum E { X Y }
+    input In { n: Int!  s: [String!]  e: E = X }
+    input One @oneOf { a: Int  b: Int }
+    scalar Custom
+    type Query { node(id: ID!): Node  u: [U]  a: A  c: C  custom(v: Custom, one: One): Int }
+    type Subscription { s: Int }
+    """
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ a { id a must(n: 1) } u { __typename ... on A { a } ... on Node { id } } }",
+        "query Q($id: ID!, $n: Int! = 3) { node(id: $id) { ...F ... on A { must(n: $n) } } } fragment F on Node { id }",
+        '{ a { a(p: {n: 1, s: ["x", "y"]}, e: Y) same(x: null) } b: a { a(p: {n: 2, s: "one"}) } }',
+        "query($s: Boolean!) { a { id @skip(if: $s) ...F @include(if: true) } } fragment F on A { list { id } }",
+        "{ a { list { ... on B { x: a } ... on A { y: a } } list { id } } a { id } }",
+        "query($p: In) { a { a(p: $p) } }",
+    ],
+)
+def test_usual_documents_are_accepted(text: str) -> None:
+    assert validate(SCHEMA, parse(text)) == []
+    assert is_surely_valid(SCHEMA, parse(text), extra_rules=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ nothing }",
+        "{ a }",
+        "{ a { id { x } } }",
+        "{ c { ... on A { id } } }",
+        "{ a { ...F } }",
+        "{ a { id } } fragment F on A { id }",
+        "{ a { ...F } } fragment F on A { list { ...G } } fragment G on A { list { ...F } }",
+        "{ a { ...F } } fragment F on Nothing { id }",
+        "{ a { ...F } } fragment F on A { id } fragment F on A { id }",
+        "query($x: Int) { a { id } }",
+        "{ a { same(x: $x) } }",
+        "query($x: Int, $x: Int) { a { same(x: $x) } }",
+        "query($x: String) { a { same(x: $x) } }",
+        "query($x: Int) { a { must(n: $x) } }",
+        "query($x: A) { a { same(x: $x) } }",
+        'query($x: Int = "a") { a { same(x: $x) } }',
+        "{ a { must } }",
+        "{ a { must(n: null) } }",
+        "{ a { must(n: 1, n: 1) } }",
+        "{ a { must(n: 1, m: 1) } }",
+        "{ a { must(n: 99999999999) } }",
+        '{ a { a(p: {s: "x"}) } }',
+        "{ a { a(p: {n: 1, z: 1}) } }",
+        "{ a { a(p: {n: 1, n: 1}) } }",
+        "{ a { a(p: 5) } }",
+        "{ a { a(e: Z) } }",
+        "{ a { x: id x: must(n: 1) } }",
+        "{ a { must(n: 1) must(n: 2) } }",
+        "{ u { ... on A { x: a } ... on B { x: a } } }",
+        "{ a { id @skip(if: 1) } }",
+        "{ a { id @skip } }",
+        "{ a { id @nothing } }",
+        "{ a { id @skip(if: true) @skip(if: true) } }",
+        "{ custom(one: {a: 1, b: 2}) }",
+        "{ a { list { x: same(x: 1) } list { ... on B { x: id } } } }",
+        "subscription { s s2: s }",
+        "{ a { id } } { a { id } }",
+        "query Q { a { id } } query Q { a { id } }",
+    ],
+)
+def test_invalid_documents_are_not_accepted(text: str) -> None:
+    assert validate(SCHEMA, parse(text))
+    assert not is_surely_valid(SCHEMA, parse(text), extra_rules=False)
+
+
+def test_null_and_objects_are_left_to_rules_of_others() -> None:
+    for text in ("{ a { same(x: null) } }", "{ a { a(p: {n: 1}) } }"):
+        assert not is_surely_valid(SCHEMA, parse(text), extra_rules=True)
+
+
+def test_nothing_that_graphql_core_refuses_is_accepted() -> None:
+    """Generated documents, most of them damaged by a few exchanged words."""
+    accepted = refused = 0
+    for seed in range(60):
+        choices = Seeded(seed)
+        universe = build(choices)
+        for _ in range(4):
+            text = write(choices, universe).text
+            for variant in (text, damaged(text, seed), damaged(text, seed + 1)):
+                try:
+                    document = parse(variant)
+                except GraphQLError:
+                    continue
+                sure = is_surely_valid(universe.schema, document, extra_rules=False)
+                if sure:
+                    accepted += 1
+                    assert validate(universe.schema, document) == [], variant
+                else:
+                    refused += 1
+    assert accepted > 100 and refused > 100
+
+
+def damaged(text: str, seed: int) -> str:
+    """The text with one or two of its words replaced by others of them."""
+    choose = random.Random(seed)
+    words = text.split(" ")
+    for _ in range(choose.randint(1, 2)):
+        words[choose.randrange(len(words))] = choose.choice(words)
+    return " ".join(words)
