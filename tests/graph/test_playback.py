@@ -340,7 +340,7 @@ async def test_a_player_is_told_at_once_that_another_device_took_over(household)
 
     events = engine().subscribe(plan, {"id": session["id"]}, context)
     first = await anext(events)
-    coming = asyncio.create_task(anext(events))
+    coming = asyncio.ensure_future(anext(events))
     await household(START, wish(film(1), "phone", replaceSessionId=session["id"]), now=now)
     async with asyncio.timeout(3):
         second = await coming
