@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -15,7 +17,8 @@ from datasources.dynamo.credentials import Credentials
 from datasources.dynamo.http import Pool
 from datasources.dynamo.options import Options
 from datasources.dynamo.signing import Clock, Keys, Signer
-from domain.errors import DeadlineExceeded, Unavailable
+from domain.errors import DeadlineExceeded, Unavailable, UpstreamInvalid
+from tests.datasources.scripted_dynamodb import Act, refusal, staged
 
 
 class Provider:
@@ -73,10 +76,31 @@ async def test_no_provider_at_all_is_asked_for_again_next_time() -> None:
     assert (await credentials.current(soon())).access_key == "KEY1"
 
 
-async def test_a_provider_that_hangs_ends_with_the_operation() -> None:
+@asynccontextmanager
+async def client_of(provider: Provider, url: str) -> AsyncIterator[Client]:
     clock = Clock()
-    signer = Signer("http://127.0.0.1:9", "eu-west-1", clock, "test")
-    pool = Pool("127.0.0.1", 9, None, size=1, connect=1.0, keepalive=1.0, room=1000)
-    client = Client(Options(region="eu-west-1"), signer, clock, Credentials(Provider(slow=60).load), pool)
-    with pytest.raises(DeadlineExceeded), deadline(0.02):
-        await client.call("GetItem", b"{}")
+    signer = Signer(url, "eu-west-1", clock, "test")
+    pool = Pool(signer.host, signer.port, None, size=1, connect=1.0, keepalive=1.0, room=1000)
+    yield Client(Options(region="eu-west-1"), signer, clock, Credentials(provider.load), pool)
+    pool.close()
+
+
+async def test_a_provider_that_hangs_ends_with_the_operation() -> None:
+    async with client_of(Provider(slow=60), "http://127.0.0.1:9") as client:
+        with pytest.raises(DeadlineExceeded), deadline(0.02):
+            await client.call("GetItem", b"{}")
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
+async def test_a_call_refused_for_its_keys_is_made_again_with_new_ones(code: str) -> None:
+    async with staged(refusal(code), Act(json={})) as stage, client_of(Provider(), stage.url) as client:
+        assert await client.call("GetItem", b"{}") == {}
+    credentials = [request.headers["authorization"].partition("Credential=")[2] for request in stage.requests]
+    assert [text.partition("/")[0] for text in credentials] == ["KEY1", "KEY2"]
+
+
+async def test_keys_that_are_refused_again_are_refused() -> None:
+    async with staged(refusal("UnrecognizedClientException")) as stage, client_of(Provider(), stage.url) as client:
+        with pytest.raises(UpstreamInvalid):
+            await client.call("GetItem", b"{}")
+    assert len(stage.requests) == 2

@@ -126,7 +126,7 @@ async def test_a_page_without_items_is_no_empty_page(lean: bool) -> None:
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_a_redirect_is_not_followed_with_our_signature(status: int) -> None:
     async with staged(GOOD) as elsewhere:
-        away = Act(status=status, body=b"", headers={"location": elsewhere.url})
+        away = Act(status=status, json={"Item": TYPED}, headers={"location": elsewhere.url})
         async with staged(away) as stage, opened(stage, True) as database:
             with pytest.raises(UpstreamInvalid):
                 await database.get(CATALOG, KEY)

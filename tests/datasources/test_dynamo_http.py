@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from datasources.dynamo.http import Broken, Pool, Silent, Unreadable
+from datasources.dynamo.http import Broken, Connection, Pool, Silent, Unreadable
 from tests.datasources.scripted_dynamodb import Act, Stage, staged
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: D.GetItem\r\nContent-Length: 2\r\n\r\n{}"
@@ -99,10 +99,27 @@ async def test_a_connection_that_rested_too_long_is_not_used() -> None:
         assert stage.connections == 2
 
 
-async def test_a_host_that_closes_after_each_answer_costs_no_errors() -> None:
-    async with staged(Act(body=b"{}", close=True, headers={"connection": "close"})) as stage, pooled(stage) as pool:
+@pytest.mark.parametrize("close", [True, False])
+async def test_a_host_that_wants_no_second_request_gets_none(close: bool) -> None:
+    async with staged(Act(body=b"{}", close=close, headers={"connection": "close"})) as stage, pooled(stage) as pool:
         assert [await ask(pool) for _ in range(3)] == [b"{}"] * 3
-        assert stage.connections == 3
+        assert (stage.connections, len(stage.requests)) == (3, 3)
+
+
+async def test_a_caller_that_gives_up_takes_its_connection_down() -> None:
+    async with staged(Act(hold=True)) as stage:
+        loop = asyncio.get_running_loop()
+        port = int(stage.url.rpartition(":")[2])
+        _, connection = await loop.create_connection(lambda: Connection(loop, 1000), "127.0.0.1", port)
+        task = asyncio.create_task(connection.exchange(REQUEST, 5.0, time.monotonic() + 5.0))
+        await asyncio.sleep(0.02)
+        before = connection.usable
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (before, connection.usable) == (True, False)
+        with pytest.raises(Broken):
+            await connection.exchange(REQUEST, 5.0, time.monotonic() + 5.0)
 
 
 @pytest.mark.parametrize("chunks", [1, 3, 1000])
