@@ -1,8 +1,7 @@
-"""Reads a request body within bounds of size and time, and decodes it as strict JSON."""
+"""Reads a request body within bounds, and decodes it as strict JSON."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -27,48 +26,31 @@ class ClientGone(Exception):
     """The client closed its connection; nobody is left to answer."""
 
 
-async def read(receive: Receive, *, announced: bytes | None, limit: int, seconds: float) -> bytes:
-    """The whole body; Rejected when `announced` (Content-Length) or what arrives exceeds `limit`, or time runs out."""
+async def read(receive: Receive, *, announced: bytes | None, limit: int) -> bytes:
+    """The whole body; a Rejected when `announced` (Content-Length) or what arrives exceeds `limit`. The caller holds
+    the time.
+    """
     if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
         raise _too_large(limit)
-    message = await _next(receive, seconds)
-    if not message.get("more_body"):
-        body: bytes = message.get("body", b"")
+    message = await receive()
+    body: bytes | bytearray = message.get("body", b"")
+    while message["type"] != "http.disconnect":
         if len(body) > limit:
             raise _too_large(limit)
-        return body
-    return await _rest(receive, message.get("body", b""), limit, seconds)
-
-
-async def _next(receive: Receive, seconds: float) -> MutableMapping[str, Any]:
-    try:
-        async with asyncio.timeout(seconds):
-            message = await receive()
-    except TimeoutError:
-        raise _too_slow(seconds) from None
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    return message
-
-
-async def _rest(receive: Receive, first: bytes, limit: int, seconds: float) -> bytes:
-    body = bytearray(first)
-    end = asyncio.get_running_loop().time() + seconds
-    while len(body) <= limit:
-        message = await _next(receive, end - asyncio.get_running_loop().time())
-        body += message.get("body", b"")
         if not message.get("more_body"):
-            break
-    if len(body) > limit:
-        raise _too_large(limit)
-    return bytes(body)
+            return bytes(body)
+        message = await receive()
+        body = bytearray(body) if isinstance(body, bytes) else body
+        body += message.get("body", b"")
+    raise ClientGone
 
 
 def _too_large(limit: int) -> Rejected:
     return Rejected(Case.BODY_SIZE, f"The body has more than {limit} bytes. Send a smaller one; files go to S3.")
 
 
-def _too_slow(seconds: float) -> Rejected:
+def too_slow(seconds: float) -> Rejected:
+    """What to raise when the body takes longer than `seconds`."""
     return Rejected(Case.TIME, f"The body was not complete after {seconds:g} s. Send it faster.")
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from graphql import GraphQLError
 
-from datasources.deadline import deadline
-from domain.errors import BadRequest, Refused
+from datasources.deadline import restart
+from domain.errors import BadRequest, DeadlineExceeded, Refused
 from engine import Answer, RequestRefused
 from gateway import sse
-from gateway.body import ClientGone, decode, read
+from gateway.body import ClientGone, decode, read, too_slow
 from gateway.call import Call
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
 from gateway.journal import CLIENT_GONE, Entry, Recorder, client_of
-from gateway.leash import Leash
+from gateway.leash import Warden
 from gateway.middleware.admission import Slot
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.proxies import Proxies
 from gateway.negotiation import JSON, RESPONSE_JSON, Offer, is_json, negotiate
-from gateway.operations import Operations, Prepared, priority_of, rate_headers
+from gateway.operations import Operations, Prepared, payer_of, priority_of, rate_headers
 from gateway.parameters import check_preflight, request_from_url
+from gateway.ratelimit import Caller
 from gateway.request import GraphQLRequest, request_of
 from gateway.requester import Doorman, Requester, languages, text_of
 from gateway.statuses import STAGES, Case, Rejected, case_of, code_of
@@ -69,6 +71,7 @@ class Endpoint:
         self._cors = cors
         self._format_error = format_error
         self._journal = journal
+        self._warden = Warden()
 
     async def __call__(self, call: Call) -> None:
         """Serves one call whose host and address are known."""
@@ -128,21 +131,33 @@ class Endpoint:
             )
         raw = await self._body(call) if method == "POST" else b""
         requester = await self._requester(call)
-        async with self._operations.gate.slot(priority_of(requester)) as slot:
+        payer = payer_of(requester)
+        entry.caller, entry.client = payer.kind.value, client_of(call.headers)
+        slot = await self._operations.gate.enter(priority_of(payer))
+        try:
             request = request_of(decode(raw)) if method == "POST" else self._from_url(call)
-            entry.client = client_of(call.headers)
-            await self._operate(call, offer, entry, request, requester, slot)
+            await self._operate(call, offer, entry, request, requester, payer, slot)
+        finally:
+            slot.leave()
 
     async def _operate(
-        self, call: Call, offer: Offer, entry: Entry, request: GraphQLRequest, requester: Requester, slot: Slot
+        self,
+        call: Call,
+        offer: Offer,
+        entry: Entry,
+        request: GraphQLRequest,
+        requester: Requester,
+        payer: Caller,
+        slot: Slot,
     ) -> None:
         seconds = self._seconds(call)
-        with deadline(seconds), Leash(seconds, call.receive):
-            prepared = await self._operations.prepare(request, requester)
-            entry.prepared, entry.caller = prepared, prepared.payer.kind.value
+        restart(seconds)
+        with self._warden.hold(seconds, lambda: _too_long(seconds), call.receive):
+            prepared = entry.prepared = await self._operations.prepare(request, requester, payer)
             _check_way(prepared, offer, call.scope["method"])
             found = await self._executed(offer, prepared, requester, seconds)
         if found is None:
+            restart(inf)
             found = await self._streaming.subscription(offer, prepared, requester, seconds)
         if isinstance(found, Stream):
             entry.transport = "sse" if offer.events else "multipart"
@@ -195,9 +210,9 @@ class Endpoint:
             raise Rejected(Case.CONTENT_TYPE, "POST takes one content type. Send Content-Type: application/json.")
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Rejected(Case.CONTENT_TYPE, "Compressed bodies are not taken. Leave Content-Encoding out.")
-        rules = self._rules
-        announced = headers.get(b"content-length")
-        return await read(call.receive, announced=announced, limit=rules.body_bytes, seconds=rules.body_seconds)
+        limit, seconds = self._rules.body_bytes, self._rules.body_seconds
+        with self._warden.hold(seconds, lambda: too_slow(seconds)):
+            return await read(call.receive, announced=headers.get(b"content-length"), limit=limit)
 
     def _from_url(self, call: Call) -> GraphQLRequest:
         request = request_from_url(call.scope["query_string"])
@@ -217,6 +232,10 @@ class Endpoint:
         if not 0 < seconds < float("inf"):
             raise BadRequest("Header X-Request-Timeout is a number of seconds above 0, such as 2.5.")
         return min(seconds, self._rules.deadline_seconds)
+
+
+def _too_long(seconds: float) -> DeadlineExceeded:
+    return DeadlineExceeded(f"The operation did not end within {seconds:g} s. Ask for less.")
 
 
 def _check_way(prepared: Prepared, offer: Offer, method: str) -> None:

@@ -62,11 +62,10 @@ class Journal:
         prepared, codes = entry.prepared, entry.codes
         operation = prepared.plan.operation if prepared is not None else "none"
         outcome = "ok" if not codes else "failed" if prepared is not None else "refused"
-        self._telemetry.operation(entry.transport, operation, entry.caller, outcome, seconds)
+        cost = prepared.cost if prepared is not None else 0
+        self._telemetry.operation(entry.transport, operation, entry.caller, outcome, seconds, cost)
         for code in codes:
             self._telemetry.error(code)
-        if prepared is not None:
-            self._telemetry.charged(entry.caller, prepared.cost)
         if (codes and not _QUIET.issuperset(codes)) or seconds >= SLOW_SECONDS or random.random() < self._sample:
             self._log(entry, operation, seconds)
 

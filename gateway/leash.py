@@ -1,60 +1,107 @@
-"""Cuts an operation when its time is up or when its client has gone."""
+"""Cuts an operation when its time is up or when its client has gone, at the price of an entry in a set."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 
-from domain.errors import DeadlineExceeded
 from gateway.body import ClientGone, Receive
 
-PATIENCE = 0.05
-"""Seconds before anybody listens for the client's farewell: most operations have ended by then, and pay nothing."""
+TICK = 0.05
+"""Seconds between two looks. Most operations end before the first one and pay for nothing else."""
+
+
+class Warden:
+    """Looks after the operations of one event loop with a single timer: one for each would cost as much as the work."""
+
+    def __init__(self) -> None:
+        self._held: set[Leash] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        """Operations under way."""
+        return len(self._held)
+
+    def hold(self, seconds: float, cut: Callable[[], Exception], receive: Receive | None = None) -> Leash:
+        """`with warden.hold(...)`: raises what `cut` makes when the time is over, ClientGone when the client has left.
+
+        Where `receive` is given it is read from the first look on, so nobody else may read from it inside.
+        """
+        return Leash(self, seconds, cut, receive)
+
+    def add(self, leash: Leash, loop: asyncio.AbstractEventLoop) -> None:
+        """Looks after it from now on."""
+        self._held.add(leash)
+        if self._timer is None:
+            self._timer = loop.call_later(TICK, self._look, loop)
+
+    def drop(self, leash: Leash) -> None:
+        """It ended."""
+        self._held.discard(leash)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for leash in list(self._held):
+            leash.look(now)
+        self._timer = loop.call_later(TICK, self._look, loop) if self._held else None
 
 
 class Leash:
-    """`with Leash(seconds, receive):` around an operation; raises DeadlineExceeded or ClientGone out of it."""
+    """One operation on its warden's hand."""
 
-    __slots__ = ("_cancelling", "_cut", "_end", "_listener", "_loop", "_receive", "_seconds", "_task", "_timer")
+    __slots__ = (
+        "_cancelling",
+        "_cut",
+        "_end",
+        "_listener",
+        "_loop",
+        "_pulled",
+        "_receive",
+        "_seconds",
+        "_task",
+        "_warden",
+    )
 
-    def __init__(self, seconds: float, receive: Receive) -> None:
+    def __init__(self, warden: Warden, seconds: float, cut: Callable[[], Exception], receive: Receive | None) -> None:
+        self._warden = warden
         self._seconds = seconds
+        self._cut = cut
         self._receive = receive
-        self._cut: Exception | None = None
+        self._pulled: Exception | None = None
         self._listener: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        task = asyncio.current_task()
+        self._loop = loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self._end = self._loop.time() + self._seconds
-        self._timer = self._loop.call_later(min(PATIENCE, self._seconds), self._look)
+        self._end = loop.time() + self._seconds
+        self._warden.add(self, loop)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._timer.cancel()
+        self._warden.drop(self)
         if self._listener is not None:
             self._listener.cancel()
-        if self._cut is not None and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-            raise self._cut from error
+        if self._pulled is not None and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            raise self._pulled from error
 
-    def _look(self) -> None:
-        if self._loop.time() >= self._end:
-            self._pull(DeadlineExceeded(f"The operation did not end within {self._seconds:g} s. Ask for less."))
-            return
-        if self._listener is None:
-            self._listener = self._loop.create_task(self._listen())
-        self._timer = self._loop.call_at(self._end, self._look)
+    def look(self, now: float) -> None:
+        """The warden's look: cuts what is over its time, and listens for the farewell of a client."""
+        if now >= self._end:
+            self._pull(self._cut())
+        elif self._listener is None and self._receive is not None:
+            self._listener = self._loop.create_task(self._listen(self._receive))
 
-    async def _listen(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
+    async def _listen(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
             pass
         self._pull(ClientGone())
 
     def _pull(self, cut: Exception) -> None:
-        if self._cut is None:
-            self._cut = cut
+        if self._pulled is None:
+            self._pulled = cut
             self._task.cancel()

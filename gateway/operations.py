@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
+from domain.viewers import ANONYMOUS
 from engine import Engine, Plan
 from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
@@ -65,9 +67,8 @@ class Operations:
     new_context: NewContext
     gate: Gate
 
-    async def prepare(self, request: GraphQLRequest, requester: Requester) -> Prepared:
+    async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
-        payer = caller_of(requester.viewer, requester.address)
         source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
         plan = self.engine.prepare(source, request.operation_name)
         variables = request.variables or {}
@@ -104,6 +105,18 @@ def _spent(verdict: Verdict) -> Rejected:
     return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=rate_headers(verdict))
 
 
-def priority_of(requester: Requester) -> Priority:
+def payer_of(requester: Requester) -> Caller:
+    """Who is charged."""
+    if requester.viewer is ANONYMOUS:
+        return _passer_by(requester.address)
+    return caller_of(requester.viewer, requester.address)
+
+
+@lru_cache(maxsize=4096)
+def _passer_by(address: str) -> Caller:
+    return caller_of(ANONYMOUS, address)
+
+
+def priority_of(payer: Caller) -> Priority:
     """People before partners' batches."""
-    return Priority.PARTNERS if caller_of(requester.viewer, "").kind is CallerClass.PARTNER else Priority.PEOPLE
+    return Priority.PARTNERS if payer.kind is CallerClass.PARTNER else Priority.PEOPLE

@@ -16,7 +16,8 @@ from gateway.events import answers
 from gateway.faults import errors_body, internal_body, refusal_body
 from gateway.journal import Entry
 from gateway.middleware.admission import Slot
-from gateway.operations import Prepared, priority_of
+from gateway.operations import Prepared, payer_of, priority_of
+from gateway.ratelimit import Caller
 from gateway.statuses import Case, Rejected, code_of
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ async def run(sockets: Sockets, socket: Socket, message: messages.Subscribe, *, 
         if full:
             text = f"{sockets.rules.operations} operations run on this socket. End one first."
             raise Rejected(Case.RATE, text)
-        async with sockets.operations.gate.slot(priority_of(socket.requester)) as slot:
-            await _operate(sockets, socket, message, slot, entry)
+        payer = payer_of(socket.requester)
+        entry.caller = payer.kind.value
+        async with sockets.operations.gate.slot(priority_of(payer)) as slot:
+            await _operate(sockets, socket, message, payer, slot, entry)
     except Refused as refusal:
         entry.codes.append(code_of(refusal))
         await socket.send(messages.errors(message.id, refusal_body(refusal)))
@@ -49,13 +52,14 @@ async def run(sockets: Sockets, socket: Socket, message: messages.Subscribe, *, 
         sockets.journal.close(entry)
 
 
-async def _operate(sockets: Sockets, socket: Socket, message: messages.Subscribe, slot: Slot, entry: Entry) -> None:
+async def _operate(
+    sockets: Sockets, socket: Socket, message: messages.Subscribe, payer: Caller, slot: Slot, entry: Entry
+) -> None:
     operations = sockets.operations
     answer: Answer | None = None
     with deadline(sockets.rules.deadline_seconds):
         async with enforced():
-            prepared = await operations.prepare(message.request, socket.requester)
-            entry.prepared, entry.caller = prepared, prepared.payer.kind.value
+            prepared = entry.prepared = await operations.prepare(message.request, socket.requester, payer)
             plan = prepared.plan
             if plan.incremental and plan.operation != "subscription":
                 slot.leave()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 OPERATIONS: Final = "marquee_operations"
@@ -32,44 +34,51 @@ Reading = tuple[str, str, float, dict[str, str]]
 """One value read at a scrape: metric, "gauge" or "counter", value, labels."""
 
 
+class Tally:
+    """Operations of one kind. Plain numbers, because a counter with a lock costs as much as a small operation."""
+
+    __slots__ = ("buckets", "cost", "count", "seconds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.cost = 0
+        self.seconds = 0.0
+        self.buckets = [0] * (len(_BUCKETS) + 1)
+
+    def add(self, seconds: float, cost: int) -> None:
+        """One more."""
+        self.count += 1
+        self.cost += cost
+        self.seconds += seconds
+        self.buckets[bisect_left(_BUCKETS, seconds)] += 1
+
+
 class Telemetry:
     """Counters of one process in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._operations = Counter(
-            OPERATIONS,
-            "Operations that ended.",
-            ["transport", "operation", "caller", "outcome"],
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            OPERATION_SECONDS, "Seconds of an operation.", ["operation"], buckets=_BUCKETS, registry=self.registry
-        )
         self._errors = Counter(ERRORS, "Errors told to clients.", ["code"], registry=self.registry)
-        self._cost = Counter(COST, "Cost that was charged.", ["caller"], registry=self.registry)
         self._calls = Counter(CALLS, "Calls of dependencies.", ["dependency", "outcome"], registry=self.registry)
         self._call_seconds = Histogram(
             CALL_SECONDS, "Seconds of a call.", ["dependency"], buckets=_BUCKETS, registry=self.registry
         )
-        self._known: dict[tuple[str, str, str, str], tuple[Counter, Histogram]] = {}
+        self._tallies: dict[tuple[str, str, str, str], Tally] = {}
+        self.registry.register(_Tallies(self._tallies))
 
-    def operation(self, transport: str, operation: str, caller: str, outcome: str, seconds: float) -> None:
-        """One operation; every argument comes from a short list of words."""
+    def operation(
+        self, transport: str, operation: str, caller: str, outcome: str, seconds: float, cost: int = 0
+    ) -> None:
+        """One operation; every word comes from a short list."""
         key = (transport, operation, caller, outcome)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._operations.labels(*key), self._seconds.labels(operation)
-        found[0].inc()
-        found[1].observe(seconds)
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = Tally()
+        tally.add(seconds, cost)
 
     def error(self, code: str) -> None:
         """One error in an answer."""
         self._errors.labels(code).inc()
-
-    def charged(self, caller: str, cost: int) -> None:
-        """What an operation cost."""
-        self._cost.labels(caller).inc(cost)
 
     def call(self, dependency: str, outcome: str, seconds: float) -> None:
         """One call of a dependency, as `datasources.dependency` observes it."""
@@ -79,6 +88,29 @@ class Telemetry:
     def read_at_scrape(self, readings: Callable[[], Iterable[Reading]]) -> None:
         """Registers values that others keep; nothing is paid for them between scrapes."""
         self.registry.register(_Readings(readings))
+
+
+class _Tallies(Collector):
+    """Tallies as counters and a histogram."""
+
+    def __init__(self, tallies: Mapping[tuple[str, str, str, str], Tally]) -> None:
+        self._tallies = tallies
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing in advance."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        labels = ["transport", "operation", "caller", "outcome"]
+        ended = CounterMetricFamily(OPERATIONS, "Operations that ended.", labels=labels)
+        cost = CounterMetricFamily(COST, "Cost that was charged.", labels=labels)
+        seconds = HistogramMetricFamily(OPERATION_SECONDS, "Seconds of an operation.", labels=labels)
+        for key, tally in list(self._tallies.items()):
+            ended.add_metric(key, tally.count)
+            cost.add_metric(key, tally.cost)
+            upper = [*map(str, _BUCKETS), "+Inf"]
+            seconds.add_metric(key, list(zip(upper, accumulate(tally.buckets), strict=True)), tally.seconds)
+        return (ended, cost, seconds)
 
 
 class _Readings(Collector):

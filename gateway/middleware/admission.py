@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import IntEnum
-from types import TracebackType
 
 from gateway.statuses import Case, Rejected
 
@@ -38,7 +39,7 @@ class _Waiter:
 
 
 class Gate:
-    """`async with gate.slot():` around the work of one operation; raises Rejected(OVERLOAD)."""
+    """`slot = await gate.enter()` before an operation, `slot.leave()` after it; raises Rejected(OVERLOAD)."""
 
     def __init__(self, *, running: int, queue: int, wait_seconds: float) -> None:
         self._max_running = running
@@ -62,26 +63,32 @@ class Gate:
             return False
         return self._refusals[-refusals - 1] > asyncio.get_running_loop().time() - seconds
 
-    async def enter(self, priority: Priority = Priority.PEOPLE) -> None:
-        """Returns when the operation may start; every `enter` that returned needs one `leave`."""
+    async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
+        """Returns when the operation may start; the slot has to be left when it ends."""
         loop = asyncio.get_running_loop()
-        if not self._turn_taken and self.running < self._max_running and not any(self._lines):
+        if self._turn_taken or self.running >= self._max_running or any(self._lines):
+            await self._stand_in_line(loop, priority)
+        else:
             self.running += 1
             self._turn_taken = True
             loop.call_soon(self._turn)
-            return
-        await self._stand_in_line(loop, priority)
+        return Slot(self)
 
-    def leave(self) -> None:
-        """The operation ended, or became a stream."""
+    def give_back(self) -> None:
+        """A slot was left."""
         self.running -= 1
         if not self._turn_taken and any(self._lines):
             self._turn_taken = True
             asyncio.get_running_loop().call_soon(self._turn)
 
-    def slot(self, priority: Priority = Priority.PEOPLE) -> Slot:
-        """A slot that can also be given back early."""
-        return Slot(self, priority)
+    @asynccontextmanager
+    async def slot(self, priority: Priority = Priority.PEOPLE) -> AsyncIterator[Slot]:
+        """Enters, and leaves at the end of the block."""
+        slot = await self.enter(priority)
+        try:
+            yield slot
+        finally:
+            slot.leave()
 
     async def _stand_in_line(self, loop: asyncio.AbstractEventLoop, priority: Priority) -> None:
         if self.waiting >= self._max_queue and not self._make_room(priority):
@@ -98,7 +105,7 @@ class Gate:
             if waiter in line:
                 line.remove(waiter)
             elif waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
-                self.leave()
+                self.give_back()
             raise
 
     def _make_room(self, priority: Priority) -> bool:
@@ -155,25 +162,13 @@ class Gate:
 class Slot:
     """One operation's place; leaving twice is leaving once."""
 
-    __slots__ = ("_gate", "_inside", "_priority")
+    __slots__ = ("_gate",)
 
-    def __init__(self, gate: Gate, priority: Priority) -> None:
-        self._gate = gate
-        self._priority = priority
-        self._inside = False
-
-    async def __aenter__(self) -> Slot:
-        await self._gate.enter(self._priority)
-        self._inside = True
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.leave()
+    def __init__(self, gate: Gate) -> None:
+        self._gate: Gate | None = gate
 
     def leave(self) -> None:
-        """Gives the place back early, for example when a stream has begun."""
-        if self._inside:
-            self._inside = False
-            self._gate.leave()
+        """Gives the place back: at the end, or early when the operation has become a stream."""
+        if self._gate is not None:
+            self._gate.give_back()
+            self._gate = None
