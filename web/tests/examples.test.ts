@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { buildSchema, parse } from "graphql";
 import { examplesFor, fill, PERSONAS, readExample } from "../src/graphiql/examples.ts";
-import { drawerFor, withHeaders } from "../src/graphiql/storage.ts";
+import { drawerFor } from "../src/graphiql/storage.ts";
 
 const read = (folder: string) => readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
 const EXAMPLES = read("src/examples").map(readExample);
@@ -45,14 +45,16 @@ test("placeholders become real ids, or say what is missing", () => {
   assert.match(fill('{"id": "{{movieId}}"}', {}), /put a movieId here/);
 });
 
-test("tabs that are opened again carry the headers of now; what is stored never has any", () => {
+test("what is stored has no headers; what is opened again has those of now", () => {
   const kept = new Map<string, string>();
   globalThis.localStorage = {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => kept.set(key, value),
   } as unknown as Storage;
-  const stored = JSON.stringify({ activeTabIndex: 0, tabs: [{ query: "{ a }", headers: null }] });
-  drawerFor("viewer", "").setItem("graphiql:tabState", stored);
-  assert.equal(drawerFor("viewer", "H").getItem("graphiql:tabState"), withHeaders(stored, "H"));
-  assert.equal(drawerFor("editor", "H").getItem("graphiql:tabState"), null);
+  const state = (headers: string | null) => JSON.stringify({ tabs: [{ query: "{ a }", headers }] });
+  const drawer = drawerFor("viewer", "now");
+  for (const name of ["tabState", "queries", "favorites", "headers"]) drawer.setItem(`graphiql:${name}`, state("secret"));
+  assert.deepEqual([...kept.values()], [state(null), state(null), state(null)]);
+  assert.equal(drawer.getItem("graphiql:tabState"), state("now"));
+  assert.equal(drawerFor("editor", "now").getItem("graphiql:tabState"), null);
 });

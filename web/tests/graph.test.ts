@@ -58,9 +58,13 @@ test("an operation of which nothing is served fails with the server's words", as
   await assert.rejects(client({ home: HOME }).ask("home"), failure);
 });
 
-test("partial data is data", async () => {
-  serve({ data: { home: null }, errors: [{ message: "slow" }] });
-  assert.deepEqual(await client({ home: HOME }).ask("home"), { home: null });
+test("partial data is data, but an error that left nothing is told", async () => {
+  const errors = [{ message: "No secret.", extensions: { code: "UNAVAILABLE" } }];
+  serve({ data: { home: null, more: {} }, errors }, { data: { home: null }, errors }, { data: { home: null } });
+  const graph = client({ home: HOME });
+  assert.deepEqual(await graph.ask("home"), { home: null, more: {} });
+  await assert.rejects(graph.ask("home"), { message: "No secret.", code: "UNAVAILABLE" });
+  assert.deepEqual(await graph.ask("home"), { home: null });
 });
 
 test("the headers of the moment go along", async () => {

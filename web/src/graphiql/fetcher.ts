@@ -1,5 +1,5 @@
 /** Sends what the editor holds: over HTTP, in parts for @defer, over a WebSocket for subscriptions. */
-import { createGraphiQLFetcher, type Fetcher } from "@graphiql/toolkit";
+import { createGraphiQLFetcher, type Fetcher, type FetcherParams } from "@graphiql/toolkit";
 
 export const PROFILE_TOKEN = "marquee:graphiql:profile-token";
 
@@ -7,7 +7,7 @@ export function createFetcher(path: string): Fetcher {
   const url = new URL(path, location.href);
   const socket = new URL(url);
   socket.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return createGraphiQLFetcher({
+  const send = createGraphiQLFetcher({
     url: url.href,
     subscriptionUrl: socket.href,
     fetch: fetchWithProfile,
@@ -16,6 +16,13 @@ export function createFetcher(path: string): Fetcher {
       return profileHeader();
     },
   });
+  return (params, options) => send(withKnownName(params), options);
+}
+
+/** GraphiQL learns an operation's name a moment after its tab was chosen: until then it would send the one before. */
+export function withKnownName(params: FetcherParams): FetcherParams {
+  const { operationName, ...rest } = params;
+  return operationName && params.query.includes(operationName) ? params : rest;
 }
 
 function profileHeader(): Record<string, string> {

@@ -9,28 +9,29 @@ interface Drawer {
 }
 
 const SHARED = new Set(["graphiql:theme"]);
+/** Tabs and history, as JSON with the headers of each. */
+const WITH_HEADERS = new Set(["graphiql:tabState", "graphiql:queries", "graphiql:favorites"]);
 
-/** Stored tabs never hold headers (they carry tokens): each gets `headers` when it is opened again. */
-export function withHeaders(tabs: string, headers: string): string {
-  const state = JSON.parse(tabs) as { tabs: { headers: string | null }[] };
-  for (const tab of state.tabs) tab.headers = headers;
-  return JSON.stringify(state);
-}
+const replaceHeaders = (json: string, headers: string | null) =>
+  JSON.stringify(JSON.parse(json, (key, value: unknown) => (key === "headers" ? headers : value)));
 
+/** Headers carry tokens, so they are never stored: whatever is opened again gets `headers`, those of now. */
 export function drawerFor(persona: string, headers: string): Drawer {
   const name = (key: string) => (SHARED.has(key) ? key : `marquee:${persona}:${key}`);
+  const mine = () => Object.keys(localStorage).filter((key) => key.startsWith(name("graphiql:")));
   return {
     getItem(key) {
       const kept = localStorage.getItem(name(key));
-      return kept && key === "graphiql:tabState" ? withHeaders(kept, headers) : kept;
+      return kept && WITH_HEADERS.has(key) ? replaceHeaders(kept, headers) : kept;
     },
-    setItem: (key, value) => localStorage.setItem(name(key), value),
+    setItem(key, value) {
+      if (key === "graphiql:headers") return;
+      localStorage.setItem(name(key), WITH_HEADERS.has(key) ? replaceHeaders(value, null) : value);
+    },
     removeItem: (key) => localStorage.removeItem(name(key)),
-    clear() {
-      for (const key of Object.keys(localStorage)) if (key.startsWith(name("graphiql:"))) localStorage.removeItem(key);
-    },
+    clear: () => mine().forEach((key) => localStorage.removeItem(key)),
     get length() {
-      return Object.keys(localStorage).filter((key) => key.startsWith(name("graphiql:"))).length;
+      return mine().length;
     },
   };
 }

@@ -44,14 +44,14 @@ export class Client {
   ) {}
 
   /**
-   * The data of an answer, whole or partial. A field that the server does not have costs itself, not the page:
-   * an operation that fails validation is asked again without the refused lines, and stays so.
+   * The data of an answer, whole or partial; when nothing came, its first error. A field that the server does not have
+   * costs itself, not the page: an operation that fails validation is asked again without the refused lines.
    */
   async ask(name: string, variables: object = {}, options: RequestInit = {}): Promise<Json> {
     const query = this.documents[name]!;
     const answer = await this.send(name, variables, "application/json", options);
     const { data, errors = [] } = (await answer.json()) as Answer;
-    if (data) return data;
+    if (data && (!errors.length || Object.values(data).some((value) => value !== null))) return data;
     const code = errors[0]?.extensions?.code;
     const thinner = without(query, errors);
     if (code === "GRAPHQL_VALIDATION_FAILED" && thinner.trim() && thinner !== query) {

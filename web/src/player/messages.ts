@@ -14,11 +14,11 @@ export const attempt = (work: Promise<unknown>) =>
     say(error.message);
   });
 
-const waiting: object[] = [];
-const told = new Set<string>();
+const [waiting, told]: [object[], Set<string>] = [[], new Set()];
 export function record(action: string, { attribution, titleId }: Card): void {
-  if (!attribution || told.has(action + attribution)) return;
-  told.add(action + attribution);
+  const key = [action, titleId, attribution].join();
+  if (!attribution || told.has(key)) return;
+  told.add(key);
   waiting.push({ attribution, titleId, action, at: new Date().toISOString() });
 }
 /** Sends what was recorded; a lost batch is no loss to the viewer. */

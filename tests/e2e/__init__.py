@@ -1,0 +1,1 @@
+"""Tests that drive the served pages in a real browser."""

@@ -1,0 +1,51 @@
+"""Fixtures of the browser tests: the demo as a newcomer starts it, and the browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.browser import launch
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Scheme, host and port of a demo with 200 titles."""
+    if not (ROOT / "web/dist/player.html").is_file():
+        pytest.fail("The web pages are not built: run `make setup`, or `npm ci && npm run build` in web/.")
+    command = [sys.executable, "-m", "gateway", "demo", "--port", "0"]
+    environment = {**os.environ, "SCALE": "200"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as demo:
+        try:
+            yield _announced(demo)
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(30)
+
+
+def _announced(demo: subprocess.Popen[str]) -> str:
+    assert demo.stdout is not None
+    told = []
+    for line in demo.stdout:
+        told.append(line)
+        if found := re.search(r"GraphiQL\s+(http://\S+)/graphql", line):
+            return found[1]
+    raise AssertionError(f"The demo ended before it served: {''.join(told)}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
