@@ -67,6 +67,7 @@ ARGUMENTS = {
     ("auth", "role"): "The least role needed.",
     ("auth", "scope"): "An OAuth scope that a partner's token needs as well.",
     ("cost", "weight"): "The weight; fields without the directive weigh 1 when they are objects, else 0.",
+    ("idempotent", "key"): "1 to 100 characters that no other request of the account has; a UUID does.",
     ("cacheControl", "maxAge"): "Seconds.",
     ("cacheControl", "scope"): "Who may share the answer.",
 }

@@ -10,6 +10,7 @@ from engine.binding import bind
 from graph.directives import ARGUMENTS
 from graph.errors import ERROR_TYPES
 from graph.guards import install_guards
+from graph.idempotency import idempotent
 from graph.mutations import Mutation
 from graph.queries import Query
 from graph.scalars import SCALARS
@@ -34,6 +35,7 @@ def strawberry_schema() -> strawberry.Schema:
         mutation=Mutation,
         subscription=Subscription,
         types=_TYPES,
+        directives=[idempotent],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     for type_ in schema._schema.type_map.values():

@@ -126,6 +126,15 @@ async def create_profile(
     return await _saved(ctx, replace(household, profiles=(*household.profiles, profile))), profile
 
 
+async def found(ctx: Context, profile_id: str) -> tuple[AccountRecord, ProfileRecord]:
+    """The household and one of its profiles; raises NotFound when it was deleted meanwhile."""
+    household = await account(ctx)
+    profile = household.profile(profile_id)
+    if profile is None:
+        raise NotFound("That profile was deleted meanwhile.")
+    return household, profile
+
+
 async def update_profile(ctx: Context, global_id: str, changes: ProfileChanges) -> tuple[AccountRecord, ProfileRecord]:
     """The profile with the changes; a profile token that was issued before keeps its old age limit until it ends."""
     household, _ = await _for_change(ctx)

@@ -161,6 +161,14 @@ async def find(ctx: Context, session_id: str) -> SessionRecord | None:
     return (await ctx.sources.viewers.leases.of(ctx.viewer.sub)).seen(session_id, ctx.now)
 
 
+async def found(ctx: Context, session_id: str) -> SessionRecord:
+    """As `find`; raises NotAvailable for a session that is forgotten."""
+    session = await find(ctx, session_id)
+    if session is None:
+        raise NotAvailable("That stream is over. Start playback again with a new key.")
+    return session
+
+
 async def delivery(ctx: Context, session: SessionRecord) -> DeliveryRecord | None:
     """Fresh access to a live session, for the sign-in that started it; None for other devices."""
     if session.status is not SessionStatus.ACTIVE or session.sign_in != (ctx.viewer.sign_in or ""):

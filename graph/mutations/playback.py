@@ -11,6 +11,7 @@ from domain.playback import DeviceKind, Protocol
 from domain.titles import Quality
 from graph.directives import Auth, Cost
 from graph.errors import UserError, mutation
+from graph.idempotency import once_per_key
 from graph.info import Info
 from graph.types.playback import PlaybackSession
 from resolvers import playback
@@ -83,7 +84,14 @@ class PlaybackMutations:
             max_quality=input.max_quality,
             replace_session_id=input.replace_session_id,
         )
-        return cast("Any", PlaybackPayload)(session=await playback.start(info.context, wanted))
+        session = await once_per_key(
+            info,
+            input,
+            work=lambda: playback.start(info.context, wanted),
+            id_of=lambda started: started.id,
+            again=lambda session_id: playback.found(info.context, session_id),
+        )
+        return cast("Any", PlaybackPayload)(session=session)
 
     @mutation(PlaybackPayload, description="Prolongs a live stream and stores its progress.", directives=[Auth()])
     @staticmethod

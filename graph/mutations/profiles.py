@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 from domain.titles import Quality
 from graph.directives import Auth, Cost
 from graph.errors import UserError, mutation
+from graph.idempotency import once_per_key
 from graph.info import Info
 from graph.scalars import LanguageTag
 from graph.types.profiles import Profile
@@ -136,13 +137,19 @@ class ProfileMutations:
     async def create_profile(
         info: Info, input: Annotated[CreateProfileInput, _of("The profile.")]
     ) -> ProfilePayload | None:
-        household, profile = await households.create_profile(
-            info.context,
-            name=input.name,
-            kids=input.kids,
-            max_age=input.max_age,
-            pin=input.pin,
-            language=input.language,
+        household, profile = await once_per_key(
+            info,
+            input,
+            work=lambda: households.create_profile(
+                info.context,
+                name=input.name,
+                kids=input.kids,
+                max_age=input.max_age,
+                pin=input.pin,
+                language=input.language,
+            ),
+            id_of=lambda made: made[1].id,
+            again=lambda profile_id: households.found(info.context, profile_id),
         )
         return cast("Any", ProfilePayload)(profile=profile, viewer=household)
 

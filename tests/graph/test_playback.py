@@ -363,3 +363,46 @@ async def test_the_account_sees_its_streams(household):
         {"deviceName": "TV", "status": "ACTIVE", "profile": {"name": "Ben"}},
         {"deviceName": "TABLET", "status": "ACTIVE", "profile": {"name": "Ada"}},
     ]
+
+
+ONCE = """mutation($input: StartPlaybackInput!, $key: String!) {
+  startPlayback(input: $input) @idempotent(key: $key) { session { id delivery { protocol } } errors { code } } }"""
+
+
+async def test_a_repeated_start_answers_the_first_session_with_fresh_delivery(household):
+    first = await household(ONCE, wish(film(1)) | {"key": "k1"})
+    again = await household(ONCE, wish(film(1)) | {"key": "k1"})
+    other_key = await household(ONCE, wish(film(1), "tablet") | {"key": "k2"})
+
+    assert first == again
+    assert first["data"]["startPlayback"]["session"]["id"] != other_key["data"]["startPlayback"]["session"]["id"]
+
+
+async def test_a_key_with_other_input_is_a_conflict(household):
+    await household(ONCE, wish(film(1)) | {"key": "k1"})
+    other = await household(ONCE, wish(film(2)) | {"key": "k1"})
+    assert other["data"]["startPlayback"] == {"session": None, "errors": [{"code": "CONFLICT"}]}
+
+
+async def test_a_refused_start_may_be_repeated_with_its_key(household):
+    refused = await household(ONCE, wish(film(15)) | {"key": "k1"})
+    allowed = await household(ONCE, wish(film(1)) | {"key": "k1"})
+    assert refused["data"]["startPlayback"]["errors"] == [{"code": "NOT_READY"}]
+    assert allowed["data"]["startPlayback"]["errors"] == []
+
+
+async def test_forty_starts_with_one_key_are_one_session(household):
+    answers = await asyncio.gather(*(household(ONCE, wish(film(1)) | {"key": "k1"}) for _ in range(40)))
+    sessions = [one["data"]["startPlayback"] for one in answers if one["data"]["startPlayback"]]
+    running = [one["errors"][0]["code"] for one in answers if one["data"]["startPlayback"] is None]
+    assert len({one["session"]["id"] for one in sessions}) == 1
+    assert set(running) <= {"RATE_LIMITED"}
+    live = await household.ask.sources.viewers.leases.of(household.sub)
+    assert len(live.live(NOW)) == 1
+
+
+async def test_a_key_is_its_accounts_own(household):
+    other = await Household(ask=household.ask, sub=uuid4().hex).stored()
+    first = await household(ONCE, wish(film(1)) | {"key": "k1"})
+    second = await other(ONCE, wish(film(1)) | {"key": "k1"})
+    assert first["data"]["startPlayback"]["session"]["id"] != second["data"]["startPlayback"]["session"]["id"]
