@@ -34,6 +34,8 @@ _LIMITS: dict[type, tuple[float, float]] = {
 def completed(request: Request, selection: Selection) -> Column:
     """The objects of all rows of the selection."""
     count = len(request.rows[selection.index])
+    if not count:
+        return []
     if not selection.fields:
         return [{} for _ in range(count)]
     keys = [field.key for field in selection.fields]

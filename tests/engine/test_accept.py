@@ -101,7 +101,7 @@ def test_null_and_objects_are_left_to_rules_of_others() -> None:
 def test_nothing_that_graphql_core_refuses_is_accepted() -> None:
     """Generated documents, most of them damaged by a few exchanged words."""
     accepted = refused = 0
-    for seed in range(60):
+    for seed in range(80):
         choices = Seeded(seed)
         universe = build(choices)
         for _ in range(4):

@@ -73,3 +73,10 @@ async def test_a_marked_attribute_that_can_be_called_is_not_called() -> None:
             raise AssertionError("called")
 
     assert await same(GraphQLSchema(query), "{ t { s } }", root=Root(t=Callable())) == {"data": {"t": {"s": "stored"}}}
+
+
+async def test_an_error_among_objects_of_which_nothing_is_read_is_not_an_object() -> None:
+    """Only the name of the type is written for them, so that nothing else could fail."""
+    schema = schema_of("type Query { a: [T] } type T { n: Int }", Query_a=lambda *_: [{}, ValueError("no"), {}])
+    answer = await same(schema, "{ a { __typename } }")
+    assert answer["data"] == {"a": [{"__typename": "T"}, None, {"__typename": "T"}]}

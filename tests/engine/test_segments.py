@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from engine import Engine
+from engine import MEMO, Engine, Memo
 from engine.segments import ENTRY_BYTES, SHELF_BYTES, Segments
+from tests.engine.compare import schema_of
 from tests.engine.shop import Shop, engine
 
 TEXT = """
@@ -139,3 +140,37 @@ def test_segment_keys_are_numbered_and_bounded() -> None:
     for number in range(20_000):
         segments.number(number)
     assert len(segments._numbers) <= 5000
+
+
+MIXED = """
+interface Named { name: String }
+type Red implements Named { name: String }
+type Blue implements Named { name: String }
+type Grey implements Named { name: String }
+type Query { all: [Named] }
+"""
+
+
+async def test_types_behind_one_interface_may_be_kept_by_versions_of_their_own_or_not_at_all() -> None:
+    reads: list[str] = []
+
+    class Thing:
+        def __init__(self, kind: str) -> None:
+            self.kind = kind
+
+        @property
+        def name(self) -> str:
+            reads.append(self.kind)
+            return self.kind.lower()
+
+    schema = schema_of(MIXED, Query_all=lambda *_: [Thing("Red"), Thing("Blue"), Thing("Grey"), Thing("Red")])
+    schema.type_map["Named"].resolve_type = lambda value, *_: value.kind  # type: ignore[attr-defined]
+    for kind, memo in (("Red", Memo(lambda thing: ("r", thing.kind))), ("Blue", Memo(lambda thing: {}[thing]))):
+        schema.type_map[kind].extensions[MEMO] = memo
+    made = Engine(schema)
+    for _ in range(3):
+        await made.execute(made.prepare("{ all { name } }"), None, None)
+    reads.clear()
+    answer = await made.execute(made.prepare("{ all { name } }"), None, None)
+    assert answer.body == b'{"data":{"all":[{"name":"red"},{"name":"blue"},{"name":"grey"},{"name":"red"}]}}'
+    assert reads == ["Blue", "Grey"]

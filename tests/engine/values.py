@@ -31,14 +31,20 @@ class Colour(Enum):
 
 @dataclass(frozen=True)
 class Odds:
-    """Percentages: of nulls, errors, wrong types, unusual iterables, and of awaitables where `waiting`."""
+    """Percentages: of nulls, errors, wrong types, unusual iterables, methods, and of awaitables where `waiting`."""
 
     null: int = 8
     error: int = 4
     wrong: int = 4
     iterable: int = 8
     wait: int = 20
+    method: int = 10
     waiting: bool = True
+
+    @property
+    def tidy(self) -> bool:
+        """Whether everything is as a schema's author would have it, but for nulls."""
+        return not (self.error or self.wrong or self.iterable or self.method or self.waiting)
 
 
 class Context:
@@ -227,7 +233,7 @@ def attribute(parent: Record, name: str) -> Any:
     if field is None:
         raise AttributeError(name)
     key = (parent._type_name, parent._number, name)
-    if field.resolve is None and not field.extensions and world.chance(10, "method", *key):
+    if field.resolve is None and not field.extensions and world.chance(world.odds.method, "method", *key):
 
         def method(info: Any, **arguments: Any) -> Any:
             info.context.called(parent, "method", info.path.key)
