@@ -85,10 +85,10 @@ class Call:
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
-    async def nothing(self, extra: HeaderList) -> None:
-        """204."""
-        self.status = 204
-        await self.send({"type": "http.response.start", "status": 204, "headers": [*extra, *self.common]})
+    async def nothing(self, status: int, extra: HeaderList) -> None:
+        """A head alone: 204 or 304."""
+        self.status = status
+        await self.send({"type": "http.response.start", "status": status, "headers": [*extra, *self.common]})
         await self.send({"type": "http.response.body", "body": b""})
 
     async def begin(self, content_type: bytes, extra: HeaderList) -> None:

@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from datasources.deadline import restart
 from domain.errors import BadRequest, DeadlineExceeded, Refused
 from engine import Answer, RequestRefused
-from gateway import sse
+from gateway import caching, sse
 from gateway.body import ClientGone, decode, read, too_slow
 from gateway.call import Call
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
@@ -167,6 +167,8 @@ class Endpoint:
         entry.failed(found.errors)
         if offer.events and not found.request_error:
             await call.answer(200, sse.EVENTS.content_type, sse.event(found.body) + sse.EVENTS.end, HEADERS)
+        elif not found.errors and caching.may_be_kept(call, prepared.public_seconds):
+            await _write_public(call, offer, found.body, prepared.public_seconds)
         else:
             case = Case.VARIABLES if found.request_error else None
             await self._write(call, offer, case, found.body, rate_headers(prepared.verdict))
@@ -202,7 +204,7 @@ class Endpoint:
     async def _preflight(self, call: Call) -> None:
         call.common = [pair for pair in call.common if not pair[0].startswith(b"access-control-")]
         allowed = self._cors.preflight(call.headers.get(b"origin"), _METHODS)
-        await call.nothing([*allowed, *_PREFLIGHT])
+        await call.nothing(204, [*allowed, *_PREFLIGHT])
 
     async def _body(self, call: Call) -> bytes:
         headers = call.headers
@@ -232,6 +234,15 @@ class Endpoint:
         if not 0 < seconds < float("inf"):
             raise BadRequest("Header X-Request-Timeout is a number of seconds above 0, such as 2.5.")
         return min(seconds, self._rules.deadline_seconds)
+
+
+async def _write_public(call: Call, offer: Offer, body: bytes, seconds: int) -> None:
+    """An answer for everyone, or the word that it has not changed."""
+    headers = caching.headers_of(body, seconds)
+    if caching.is_known(call, body):
+        await call.nothing(304, headers)
+    else:
+        await call.answer(200, _TYPES[offer.json or RESPONSE_JSON], body, headers)
 
 
 def _too_long(seconds: float) -> DeadlineExceeded:

@@ -51,6 +51,8 @@ class Prepared:
     cost: int
     verdict: Verdict
     persisted: bool
+    public_seconds: int
+    """How long shared caches may keep an anonymous answer."""
     extensions: Callable[[], dict[str, Any] | None] | None
     """Of the response."""
 
@@ -64,6 +66,7 @@ class Operations:
     limiter: Limiter
     price: Price
     report_cost: ReportCost
+    public_seconds: Callable[[Plan], int]
     new_context: NewContext
     gate: Gate
 
@@ -83,6 +86,7 @@ class Operations:
             cost=cost,
             verdict=verdict,
             persisted=request.query is None,
+            public_seconds=self.public_seconds(plan),
             extensions=self._extensions(cost, payer.kind, requester),
         )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 from datasources import Sources
+from datasources.feed import OnChange
+from domain.discovery import Change
+from engine import Engine, Plan
 from gateway import play
 from gateway.app import Door, Gateway, Service
 from gateway.endpoint import Endpoint, Rules
@@ -42,6 +45,7 @@ from gateway.telemetry import (
     Telemetry,
 )
 from gateway.wiring import (
+    Analysis,
     OpenSources,
     build_engine,
     cost_limits,
@@ -91,11 +95,14 @@ async def _open_service(
         limiter = await stack.enter_async_context(open_rate_limiter(rates(settings), valkey))
         costs = cost_limits(settings)
         admission = settings.admission
+        engine = build_engine(settings)
+        sources.on_change.append(_forgetting(engine))
         operations = Operations(
-            engine=build_engine(settings),
+            engine=engine,
             documents=await stack.enter_async_context(open_documents(settings)),
             limiter=limiter,
-            price=lambda plan, variables, kind: costs.check(plan.analysis, variables, kind),  # type: ignore[arg-type]
+            price=lambda plan, variables, kind: costs.check(_analysis(plan).cost, variables, kind),
+            public_seconds=lambda plan: _analysis(plan).public_seconds,
             report_cost=costs.report,
             new_context=lambda requester: context_of(sources, requester),
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
@@ -112,6 +119,17 @@ async def _open_service(
         )
         _settle_memory()
         yield service
+
+
+def _analysis(plan: Plan) -> Analysis:
+    return cast("Analysis", plan.analysis)
+
+
+def _forgetting(engine: Engine) -> OnChange:
+    async def forget(_changes: Sequence[Change]) -> None:
+        engine.forget_segments()
+
+    return forget
 
 
 def context_of(sources: Sources, requester: Requester) -> Context:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import structlog
-from graphql import GraphQLSchema
+from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
 from redis.asyncio import Redis
 
 from datasources import Sources
@@ -35,7 +36,8 @@ from gateway.settings import Mode, Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
 from graph.callers import CallerClass
-from graph.extensions.cost import CostLimits, analyse
+from graph.extensions.caching import public_seconds
+from graph.extensions.cost import CostLimits, OperationCost, analyse
 from graph.extensions.limits import DocumentLimits, inspector
 from graph.schema import build_schema
 
@@ -67,6 +69,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             catalog=upkeep.catalog,
             audiences=upkeep.audiences,
             search=upkeep.search,
+            on_change=upkeep.follower.on_change,
             viewers=Viewers(database=database),
             media_base_url=settings.media.base_url,
             delivery=delivery,
@@ -136,6 +139,21 @@ def formatter(settings: Settings) -> FormatError:
     return error_formatter(suggestions=settings.mode is Mode.DEV, limits=document_limits(settings))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What is worked out once for each operation."""
+
+    cost: OperationCost
+    public_seconds: int
+
+
+def analysed(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Analysis:
+    """The analysis of a validated operation; raises GraphQLError as the cost's does."""
+    return Analysis(
+        cost=analyse(schema, document, operation), public_seconds=public_seconds(schema, document, operation)
+    )
+
+
 def build_engine(settings: Settings) -> Engine:
     """The executor of our schema."""
     limits = document_limits(settings)
@@ -143,8 +161,9 @@ def build_engine(settings: Settings) -> Engine:
         the_schema(),
         max_tokens=limits.tokens,
         inspect=inspector(limits),
-        analyse=analyse,
+        analyse=analysed,
         format_error=formatter(settings),
+        hide_suggestions=settings.mode is Mode.PROD,
         max_coercion_errors=settings.limits.errors,
     )
 

@@ -248,6 +248,7 @@ def gateway(options: Options) -> Gateway:
             documents=Documents(policy=policy, limits=limits, trusted=options.trusted),
             limiter=RateLimiter(options.rates),
             price=lambda plan, variables, kind: 10,
+            public_seconds=lambda plan: 60 if plan.name == "Shared" else 0,
             report_cost=lambda cost, kind: {"requested": cost, "limit": 100},
             new_context=lambda requester: requester,
             gate=options.gate or Gate(running=64, queue=64, wait_seconds=0.5),

@@ -278,6 +278,43 @@ def test_a_request_id_is_given_back(wire):
     )
 
 
+def test_an_anonymous_answer_to_get_may_be_shared_and_asked_for_again(wire):
+    shared = {"query": "query Shared { hello }"}
+    answer = wire.get("/graphql", params=shared, headers=FORCED)
+    assert answer.headers["cache-control"] == "public, max-age=60, stale-while-revalidate=30"
+    assert "accept-language" in answer.headers["vary"] and "cloudfront-viewer-country" in answer.headers["vary"]
+    assert "ratelimit" not in answer.headers
+    for known in (answer.headers["etag"], f'"other", W/{answer.headers["etag"]}', "*"):
+        again = wire.get("/graphql", params=shared, headers={**FORCED, "if-none-match": known})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", answer.headers["etag"])
+    assert wire.get("/graphql", params=shared, headers={**FORCED, "if-none-match": '"x"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("query Shared { hello }", {"authorization": "Bearer viewer-7"}),
+        ("query Shared { hello }", {"x-report-cost": "1"}),
+        ("query Shared { boom }", {}),
+        ("{ hello }", {}),
+    ],
+)
+def test_what_is_personal_failed_or_unmarked_is_not_shared(wire, query, headers):
+    answer = wire.get("/graphql", params={"query": query}, headers={**FORCED, **headers})
+    assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
+
+
+def test_post_is_never_shared(wire):
+    assert post(wire, "query Shared { hello }").headers["cache-control"] == "no-store"
+
+
+def test_the_cost_is_told_to_those_who_ask_and_to_partners(wire):
+    assert post(wire, "{ hello }").json().keys() == {"data"}
+    for headers in ({"x-report-cost": "1"}, {"authorization": "Bearer partner-1"}):
+        told = post(wire, "{ hello }", headers=headers).json()
+        assert told["extensions"] == {"cost": {"requested": 10, "limit": 100}}
+
+
 def test_a_subscription_without_a_stream_is_406(wire):
     assert error(post(wire, "subscription { count(to: 1) }"))[:2] == (406, "BAD_REQUEST")
 
