@@ -1,0 +1,63 @@
+"""The command line and the container's entry: `serve`, `train`, `train-demo` and `evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+# One process per core shares the mapped weights; threads inside a product of this size only get in each other's way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; the exit code is 0 only if it did what was asked."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    options = _parser().parse_args(arguments)
+    code: int = options.run(options)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="recommender", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    serve = commands.add_parser("serve", help="answer /ping and /invocations")
+    serve.add_argument("--host", default="0.0.0.0")
+    serve.add_argument("--port", type=int, default=int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080")))
+    serve.add_argument("--model-dir", type=Path, default=Path("/opt/ml/model"))
+    serve.add_argument("--items", type=Path, help="titles as JSON lines: a demo model is trained where none fits them")
+    serve.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import uvicorn
+
+    from recommender.serve import create_app
+
+    if options.items is not None:
+        from recommender.demo import ensure
+
+        ensure(options.items, options.model_dir)
+    listener = socket.create_server((options.host, options.port), backlog=256)
+    server = uvicorn.Server(uvicorn.Config(create_app(options.model_dir), log_level="warning", access_log=False))
+    if options.exit_with_stdin:
+        threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+    print(json.dumps({"ready": True, "port": listener.getsockname()[1]}), flush=True)
+    server.run(sockets=[listener])
+    return 0
+
+
+def _stop_with_stdin(server: object) -> None:
+    sys.stdin.buffer.read()
+    server.should_exit = True  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
