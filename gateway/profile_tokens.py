@@ -66,7 +66,7 @@ class ProfileTokens:
         if not isinstance(exp, int) or exp <= now:
             raise TokenRefused("expired", _WHAT)
         profile = ActiveProfile(
-            id=claims["profile"], kids=claims["kids"], max_age=claims["age"], language=claims["lang"]
+            id=claims["profile"], kids=claims["kids"], max_age=claims["age"], language=claims.get("lang")
         )
         return exp, (claims["sub"], profile)
 
@@ -90,7 +90,7 @@ class ProfileTokens:
 
 
 _TIMES_ARE_OURS: Any = {
-    "require": ["exp", "sub", "profile", "kids", "age", "lang"],
+    "require": ["exp", "sub", "profile", "kids", "age"],
     "verify_exp": False,
     "verify_iat": False,
     "verify_nbf": False,

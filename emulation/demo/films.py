@@ -19,6 +19,7 @@ from emulation.demo.texts import home_of, leading, text_of
 from emulation.demo.vocabulary import COUNTRIES, LANGUAGE_CODES
 from emulation.media import MEDIA
 
+_UNDELIVERED = 0.02
 _MEDIA = {"tt0211915": "aurora-1", "tt0062622": "orbit-1"}
 """Films with a clip to play: Amélie and 2001: A Space Odyssey."""
 
@@ -135,8 +136,8 @@ def _title(
     film, id_ = cut.film, cut.title_id
     known_as = f"{film.title} {film.year}"
     chance = dice("rights", film.id, cut.number)
-    media = MEDIA[_MEDIA[film.id]] if id_ in DEMO_PLAYABLE else None
-    plan_chance = 1.0 if media else chance.random()
+    plan_chance = 1.0 if id_ in DEMO_PLAYABLE else chance.random()
+    media = _media(film, id_)
     return TitleRecord(
         id=id_,
         kind=TitleKind.MOVIE,
@@ -158,6 +159,15 @@ def _title(
         **_tracks(film, original, media, chance.random()),
         media=media,
     )
+
+
+def _media(film: Film, id_: str) -> MediaRecord | None:
+    """One of the demo clips stands for nearly every film; a few wait for their delivery."""
+    version = _MEDIA.get(film.id)
+    if version is None:
+        chance = dice("delivered", id_).random()
+        version = None if chance < _UNDELIVERED else sorted(MEDIA)[chance < 0.5]
+    return MEDIA[version] if version else None
 
 
 def _tracks(film: Film, original: str, media: MediaRecord | None, chance: float) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _episodes(
 ) -> Iterator[EpisodeRecord]:
     for number, written in enumerate(season.episodes, start=1):
         own_id = episode_id(script.slug, season_number, number)
-        media = _media_of(script.slug, season_number, number)
+        media = _media_of(number)
         yield EpisodeRecord(
             id=own_id,
             series_id=id_,
@@ -161,16 +161,15 @@ def _episodes(
             images=(image_of(ImageKind.STILL, own_id, script.genres[0]),),
             version=1,
             updated_at=updated_at,
-            max_quality=media.max_quality if media else Quality.UHD,
-            audio_languages=media.audio_languages if media else _audio(script.language),
-            subtitle_languages=media.subtitle_languages if media else tuple(script.names),
+            max_quality=media.max_quality,
+            audio_languages=media.audio_languages,
+            subtitle_languages=media.subtitle_languages,
             media=media,
         )
 
 
-def _media_of(slug: str, season: int, number: int) -> MediaRecord | None:
-    if slug != _PLAYABLE_SERIES or season != 1 or number > _PLAYABLE_EPISODES:
-        return None
+def _media_of(number: int) -> MediaRecord:
+    """One of the demo clips stands for every episode."""
     versions = sorted(MEDIA)
     return MEDIA[versions[number % len(versions)]]
 

@@ -265,14 +265,17 @@ def test_nearly_all_titles_are_open_everywhere_for_the_basic_plan(titles: dict[s
     }
 
 
-def test_two_films_and_three_episodes_can_be_played_by_everyone(items: Items, titles: dict[str, TitleRecord]) -> None:
-    with_media = [title for title in titles.values() if title.media is not None]
-    assert {title.id for title in with_media} == set(DEMO_PLAYABLE)
-    assert {title.media and title.media.version for title in with_media} == set(MEDIA)
-    assert {availability(title.windows, "NL", NOW).minimum_plan for title in with_media} == {PlanTier.BASIC}
-    episodes = [episode for episode in map(decode_episode, of(items, "T#", "E#")) if episode.media is not None]
-    assert {(one.series_id, one.season_id, one.id) for one in episodes} == set(DEMO_PLAYABLE_EPISODES)
-    assert {titles[one.series_id].status for one in episodes} == {TitleStatus.PUBLISHED}
+def test_nearly_everything_plays_and_two_films_for_every_plan(items: Items, titles: dict[str, TitleRecord]) -> None:
+    films = [title for title in titles.values() if title.kind is TitleKind.MOVIE]
+    waiting = [film for film in films if film.media is None]
+    assert {film.media.version for film in films if film.media} == set(MEDIA)
+    assert 0 < len(waiting) < len(films) // 20
+    for id_ in DEMO_PLAYABLE:
+        assert titles[id_].media
+        assert availability(titles[id_].windows, "NL", NOW).minimum_plan is PlanTier.BASIC
+    episodes = {(one.series_id, one.season_id, one.id): one for one in map(decode_episode, of(items, "T#", "E#"))}
+    assert all(episode.media for episode in episodes.values())
+    assert set(DEMO_PLAYABLE_EPISODES) < set(episodes)
 
 
 def test_a_small_catalogue_has_all_series_and_the_best_known_films() -> None:

@@ -113,3 +113,9 @@ async def test_it_is_no_bearer_token_and_a_bearer_token_is_no_profile():
 def test_weak_secrets_are_refused_at_start(secrets: tuple[str, ...]):
     with pytest.raises(ValueError, match="32 bytes"):
         ProfileTokens(secrets)
+
+
+def test_a_profile_without_a_language_comes_back_without_one():
+    tokens = ProfileTokens([SECRET.ljust(40, "k")])
+    profile = ActiveProfile(id="p1", kids=False, max_age=18, language=None)
+    assert tokens.read(tokens.issue("sub-1", profile).token, "sub-1") == profile
