@@ -1,0 +1,1 @@
+"""The wire as its specifications and its clients want it."""
