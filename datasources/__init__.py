@@ -13,6 +13,7 @@ from datasources.signals import Signals
 if TYPE_CHECKING:
     from datasources.delivery import Delivery
     from datasources.directory import Directory
+    from datasources.feed import OnChange
     from datasources.search import SearchIndex
     from datasources.viewers import Viewers
     from domain.viewers import IssueProfileToken
@@ -36,5 +37,7 @@ class Sources:
     issue_profile_token: IssueProfileToken | None = None
     """Makes profile tokens; None where the deployment has no secret for them: profiles cannot be selected then."""
     signals: Signals = field(default_factory=Signals)
+    on_change: list[OnChange] = field(default_factory=list)
+    """Who else hears of changes of the catalogue, after cache and search index are in step with them: append to it."""
     audiences: Audiences = field(default_factory=Audiences)
     merges: Merges = field(default_factory=Merges)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
@@ -22,6 +22,9 @@ OnChange = Callable[[Sequence[Change]], Awaitable[None]]
 SETTLED = timedelta(seconds=5)
 """After this an entry can no longer be followed by one with a lower sequence."""
 
+
+_PAGE = 2000
+"""Entries of one query: a page of a megabyte would take a slow table longer than a call may last."""
 
 _LONGEST_PAUSE = 60.0
 
@@ -57,7 +60,7 @@ class Feed:
         changes: list[Change] = []
         start = None
         while True:
-            query = Query(partition=partition, after=f"{sequence:012d}", start=start, consistent=True)
+            query = Query(partition=partition, after=f"{sequence:012d}", limit=_PAGE, start=start, consistent=True)
             page = await self._database.query(CATALOG, query)
             changes += map(decode_change, page.items)
             if page.last is None:
@@ -65,12 +68,12 @@ class Feed:
             start = page.last
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where a reader stands in a shard: everything up to `settled` is done, beyond it what is in `seen`."""
 
     settled: int = 0
-    seen: set[int] = field(default_factory=set)
+    seen: frozenset[int] = frozenset()
 
     @property
     def newest(self) -> int:
@@ -92,14 +95,15 @@ class Follower:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._feed = feed
-        self._on_change = on_change
+        self.on_change = [*on_change]
         self._clock = clock
-        self._places = [_Place() for _ in range(SHARDS)]
+        self._places = [_Place()] * SHARDS
         self.caught_up_at: datetime | None = None
         """When the feed was last read to its end; None before the first time."""
 
     async def start(self) -> Sequence[Change]:
-        """Reads the whole feed, once, without telling anybody; the caller builds from it what it needs."""
+        """Reads the whole feed from its beginning, telling nobody: the caller builds from it what it needs."""
+        self._places = [_Place()] * SHARDS
         every = await self._new()
         self.caught_up_at = self._clock()
         return every
@@ -108,7 +112,7 @@ class Follower:
         """What is new since the last call; one call to the database when nothing is."""
         changes = await self._new()
         if changes:
-            for tell in self._on_change:
+            for tell in self.on_change:
                 await _told(tell, changes)
         self.caught_up_at = self._clock()
         return changes
@@ -127,22 +131,25 @@ class Follower:
                 log.warning("the change feed could not be read (%d times in a row)", failures, exc_info=True)
 
     async def _new(self) -> list[Change]:
-        heads = await self._feed.heads()
-        places = enumerate(zip(self._places, heads, strict=True))
-        found = await asyncio.gather(*(self._shard(shard, place, head) for shard, (place, head) in places))
-        return sorted((change for shard in found for change in shard), key=lambda change: change.at)
+        """Shard after shard, to be gentle with the table; nothing counts as seen unless all could be read."""
+        fresh: list[Change] = []
+        places: list[_Place] = []
+        for shard, (place, head) in enumerate(zip(self._places, await self._feed.heads(), strict=True)):
+            changes, reached = await self._shard(shard, place, head)
+            fresh += changes
+            places.append(reached)
+        self._places = places
+        return sorted(fresh, key=lambda change: change.at)
 
-    async def _shard(self, shard: int, place: _Place, head: int) -> list[Change]:
+    async def _shard(self, shard: int, place: _Place, head: int) -> tuple[list[Change], _Place]:
         if head <= place.newest and not place.seen:
-            return []
+            return [], place
         every = await self._feed.after(shard, place.settled, head)
-        fresh = [change for change in every if change.sequence not in place.seen]
         until = self._clock() - SETTLED
-        place.settled = max(
-            (one.sequence for one in takewhile(lambda one: one.at <= until, every)), default=place.settled
-        )
-        place.seen = {change.sequence for change in every if change.sequence > place.settled}
-        return fresh
+        old = takewhile(lambda one: one.at <= until, every)
+        settled = max((one.sequence for one in old), default=place.settled)
+        seen = frozenset(one.sequence for one in every if one.sequence > settled)
+        return [one for one in every if one.sequence not in place.seen], _Place(settled, seen)
 
 
 async def _told(tell: OnChange, changes: Sequence[Change]) -> None:

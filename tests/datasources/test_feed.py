@@ -11,7 +11,7 @@ import pytest
 
 from datasources.cache import MISSING, Cache
 from datasources.calls import counted
-from datasources.catalog import Catalog, credits_of, filmography_of
+from datasources.catalog import Catalog, Place, credits_of, filmography_of
 from datasources.catalog_feed import encode_change, encode_feed_head
 from datasources.catalog_items import encode_credit, encode_person, encode_slug, encode_title
 from datasources.catalog_keys import person_key, slug_key, title_key
@@ -166,7 +166,14 @@ async def test_a_change_drops_all_that_is_kept_of_the_title(database):
     )
     catalog = Catalog(database, Cache())
     people = [filmography_of(one.person_id) for one in credits]
-    places = [title_key("m001"), credits_of("m001"), slug_key("film-1"), *people, person_key("p02"), title_key("m002")]
+    places: list[Place] = [
+        title_key("m001"),
+        credits_of("m001"),
+        slug_key("film-1"),
+        *people,
+        person_key("p02"),
+        title_key("m002"),
+    ]
     await catalog.read(places)
     catalog.forget(title_key("m001"))
     kept = catalog.peek(places)
