@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -137,7 +137,7 @@ async def test_a_listener_that_fails_does_not_keep_the_others_from_hearing(datab
 
 
 async def test_following_survives_a_database_that_is_down(follower, caplog, monkeypatch):
-    outcomes = iter([OSError("down"), []])
+    outcomes: Iterator[Exception | list[Change]] = iter([OSError("down"), []])
     done = asyncio.Event()
 
     async def new() -> list[Change]:
