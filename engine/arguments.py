@@ -1,9 +1,8 @@
-"""Arguments of one field node: what is constant is coerced once, plain variables are looked up, the rest is slow."""
+"""Arguments of one field node: what is constant is coerced once, variables are put in for every request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -13,96 +12,87 @@ from graphql import (
     GraphQLNonNull,
     ValueNode,
     VariableNode,
-    Visitor,
     is_required_argument,
-    visit,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Undefined
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from graphql.utilities.coerce_input_value import coerce_default_value
 
-_IMMUTABLE = (str, int, float, bool, type(None), Enum)
+from engine.templates import IMMUTABLE, Template, Unusual, constant, template, variables_in
 
 
 class Arguments:
-    """How the arguments of a field node become a dictionary."""
+    """How the arguments of a field node become a dictionary.
 
-    __slots__ = ("_definition", "_entries", "_mutable", "_node", "_slow", "constant", "names")
+    `constant` is the dictionary itself where it is the same for every request; `names` are the variables it needs.
+    """
+
+    __slots__ = ("_definition", "_node", "_templates", "constant", "names")
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition = definition
         self._node = node
-        self._entries: list[tuple[str, str | None, Any, bool]] = []
-        self._mutable = False
-        self._slow = False
+        self._templates: list[tuple[str, Template]] | None = []
         self.names: frozenset[str] = frozenset()
-        given = {one.name.value: one.value for one in node.arguments or ()}
-        for name, argument in definition.args.items():
-            self._add(argument.out_name or name, argument, given.get(name))
-        if definition.args and given:
-            self.names = frozenset(name for value in given.values() for name in variables_in(value))
-        self.constant: dict[str, Any] | None = None
-        if not (self._slow or self._mutable) and all(variable is None for _, variable, _, _ in self._entries):
-            self.constant = {name: value for name, _, value, _ in self._entries}
+        self.constant: dict[str, Any] | None = {}
+        if definition.args:
+            self._read({one.name.value: one.value for one in node.arguments or ()})
 
-    def _add(self, name: str, argument: GraphQLArgument, value: ValueNode | None) -> None:
+    def _read(self, given: dict[str, ValueNode]) -> None:
+        self.names = frozenset(name for value in given.values() for name in variables_in(value))
+        self.constant = None
         try:
-            default = coerce_default_value(argument)
-            if isinstance(value, VariableNode):
-                required = isinstance(argument.type, GraphQLNonNull)
-                self._entries.append((name, value.name.value, default, required))
-                self._mutable = self._mutable or not isinstance(default, (*_IMMUTABLE, type(Undefined)))
-                return
-            if value is None:
-                coerced = default
-                self._slow = self._slow or is_required_argument(argument)
-            elif next(variables_in(value), None) is not None:
-                self._slow = True
-                return
-            else:
-                coerced = coerce_input_literal(value, argument.type)
-                self._slow = self._slow or coerced is Undefined
+            templates = [
+                (argument.out_name or name, _template(argument, given.get(name)))
+                for name, argument in self._definition.args.items()
+            ]
+            # Lists and objects are made anew for every request, lest one request changes those of another.
+            if not self.names and all(isinstance(made({}), IMMUTABLE) for _, made in templates):
+                self.constant = _filled(templates, {})
         except Exception:
-            self._slow = True
-            return
-        if coerced is not Undefined:
-            self._entries.append((name, None, coerced, False))
-            self._mutable = self._mutable or not isinstance(coerced, _IMMUTABLE)
+            self._templates = None
+        else:
+            self._templates = templates
 
     def values(self, coerced: dict[str, Any], full: Callable[[], VariableValues]) -> dict[str, Any]:
         """The arguments of this request; raises what graphql-core raises."""
         if self.constant is not None:
             return self.constant
-        if not self._slow and not self._mutable:
-            found: dict[str, Any] = {}
-            for name, variable, value, required in self._entries:
-                if variable is not None:
-                    given = coerced.get(variable, Undefined)
-                    if given is not Undefined:
-                        value = given
-                    elif value is Undefined and not required:
-                        continue
-                    if required and (value is None or value is Undefined):
-                        break
-                found[name] = value
-            else:
-                return found
+        if self._templates is not None:
+            try:
+                return _filled(self._templates, coerced)
+            except Unusual:
+                pass
         return get_argument_values(self._definition, self._node, full())
 
 
-class _Names(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def enter_variable(self, node: VariableNode, *_: Any) -> None:
-        self.found.append(node.name.value)
+def _filled(templates: list[tuple[str, Template]], variables: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, made in templates if (value := made(variables)) is not Undefined}
 
 
-def variables_in(value: ValueNode) -> Any:
-    """The names of the variables in a literal."""
-    if isinstance(value, VariableNode):
-        return iter((value.name.value,))
-    names = _Names()
-    visit(value, names)
-    return iter(names.found)
+def _template(argument: GraphQLArgument, node: ValueNode | None) -> Template:
+    required = is_required_argument(argument)
+    if node is None:
+        if required:
+            raise Unusual
+        return constant(coerce_default_value(argument))
+    if not isinstance(node, VariableNode):
+        return template(node, argument.type)
+    return _variable(node.name.value, argument, Undefined if required else coerce_default_value(argument))
+
+
+def _variable(name: str, argument: GraphQLArgument, default: Any) -> Template:
+    """A variable without a value counts as no argument: then the default is taken, if there is one."""
+    required, no_null = is_required_argument(argument), isinstance(argument.type, GraphQLNonNull)
+
+    def value(variables: dict[str, Any]) -> Any:
+        found = variables.get(name, Undefined)
+        if found is Undefined:
+            if required:
+                raise Unusual
+            return default
+        if found is None and no_null:
+            raise Unusual
+        return found
+
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -168,23 +168,5 @@ def iterators(request: Request) -> list[Any]:
             marks = request.marks[place]
             if marks is not None:
                 st[2 * place + 1] = iter(marks).__next__
-    for field in request.plan.pure_fields:
-        if st[2 * field.index] is None:
-            st[2 * field.index] = _pure(request, field)
+    st.append(request)
     return st
-
-
-def _pure(request: Request, field: Field) -> Callable[[Any], Any]:
-    """The function of a pure field for this execution; arguments and info are made when it is first called."""
-    call = field.marker.call  # type: ignore[union-attr]
-    ready: list[Any] = []
-
-    def value(record: Any) -> Any:
-        if not ready:
-            arguments = request.arguments(field)
-            if isinstance(arguments, Exception):
-                raise arguments
-            ready.extend((request.info(field), arguments))
-        return call(record, ready[0], ready[1])
-
-    return value

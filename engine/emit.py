@@ -20,7 +20,7 @@ For `{ titles { name progress { seconds } } }`, where `progress` is a batched fi
             out.append({"name": v1, "progress": v2})
         return out
 
-`st` holds for field i at 2i the iterator of its column (for a pure field its function), at 2i + 1 that of its marks.
+`st` holds for field i at 2i the iterator of its column, at 2i + 1 that of its marks, and last the request itself.
 Whatever is not usual raises, and the careful interpreter answers over the same columns.
 """
 
@@ -69,8 +69,8 @@ class _Function:
         self._taken: dict[str, None] = {}
         self._body: list[str] = []
 
-    def take(self, name: str, place: int) -> str:
-        self._taken[f"    {name} = st[{place}]"] = None
+    def take(self, name: str, source: str) -> str:
+        self._taken[f"    {name} = {source}"] = None
         return name
 
     def add(self, indent: int, line: str) -> None:
@@ -172,6 +172,8 @@ def _object(unit: _Unit, function: _Function, indent: int, selection: Selection,
 def _value(unit: _Unit, function: _Function, indent: int, field: Field) -> None:
     """Writes the statements that put the field's completed value into its variable."""
     variable = f"v{field.index}"
+    if field.kind is Kind.PURE and not field.fetched:
+        unit.names[f"pure_{field.index}"] = _pure(field)
     function.add(indent, f"{variable} = {_read(function, field)}")
     if field.kind is Kind.TYPENAME:
         return
@@ -191,14 +193,33 @@ def _read(function: _Function, field: Field) -> str:
     if field.kind is Kind.TYPENAME:
         return repr(field.parent_type.name)
     if field.fetched:
-        return function.take(f"n{field.index}", 2 * field.index) + "()"
+        return function.take(f"n{field.index}", f"st[{2 * field.index}]") + "()"
     if field.kind is Kind.PURE:
-        return function.take(f"n{field.index}", 2 * field.index) + "(r)"
+        return function.take(f"n{field.index}", f"pure_{field.index}(st)") + "(r)"
     if isinstance(field.marker, Attribute):
         name = field.marker.name
         simple = name.isidentifier() and not keyword.iskeyword(name) and not name.startswith("__")
         return f"r.{name}" if simple else f"getattr(r, {name!r})"
     return f"r.get({field.name!r}) if r.__class__ is dict else default(r, {field.name!r})"
+
+
+def _pure(field: Field) -> Callable[[Any], Any]:
+    """Gives the field's function for one execution; arguments and info are made when the first record asks."""
+    place = 2 * field.index
+    call = field.marker.call  # type: ignore[union-attr]
+
+    def pure(st: list[Any]) -> Any:
+        found = st[place]
+        if found is None:
+            request = st[-1]
+            arguments = request.arguments(field)
+            if isinstance(arguments, Exception):
+                raise arguments
+            info = request.info(field)
+            found = st[place] = lambda record: call(record, info, arguments)
+        return found
+
+    return pure
 
 
 def _leaf(unit: _Unit, function: _Function, indent: int, field: Field, variable: str) -> None:
@@ -243,7 +264,7 @@ def _completer(unit: _Unit, field: Field, type_: Any, level: int) -> str:
 def _one(unit: _Unit, function: _Function, indent: int, field: Field, use: str) -> None:
     """Writes what completes the object `r`."""
     if field.marked:
-        mark = function.take(f"m{field.index}", 2 * field.index + 1)
+        mark = function.take(f"m{field.index}", f"st[{2 * field.index + 1}]")
         function.add(indent, f"m = {mark}()")
         if field.memo is not None or field.late_memo:
             function.add(indent, "if m.__class__ is Segment: m = m.selection.code.fill(r, st, m.pieces)")

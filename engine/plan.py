@@ -140,8 +140,6 @@ class Field:
         self.fetched = self._is_fetched()
         self.hole = False
         self.leaf_function: Callable[[Any], Any] | None = None
-        if self.kind is Kind.PURE and not self.fetched:
-            plan.pure_fields.append(self)
         self._variables: tuple[str, ...] | None = None
 
     def _kind(self) -> Kind:
@@ -283,7 +281,6 @@ class OperationPlan:
         self._fragments = {name: FragmentDetails(node, None) for name, node in self.fragment_definitions.items()}
         self._conditions = VariableValues({}, conditions)
         self.field_count = 0
-        self.pure_fields: list[Field] = []
         self.selection_count = 0
         root_type = schema.get_root_type(operation.operation)
         assert root_type is not None
