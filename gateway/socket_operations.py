@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from graphql import GraphQLError
 
@@ -14,6 +13,7 @@ from engine import Answer, Frame, RequestRefused
 from gateway import socket_messages as messages
 from gateway.events import answers
 from gateway.faults import errors_body, internal_body, refusal_body
+from gateway.frames import frames
 from gateway.journal import Entry
 from gateway.middleware.admission import Slot
 from gateway.operations import Prepared, payer_of, priority_of
@@ -98,9 +98,8 @@ async def _frames(sockets: Sockets, socket: Socket, id_: str, prepared: Prepared
     """An incremental answer, frame by frame."""
     operations = sockets.operations
     context = operations.new_context(socket.requester)
-    stream = operations.engine.execute_incrementally(prepared.plan, prepared.variables, context)
-    async with aclosing(cast("AsyncGenerator[Frame]", stream)) as frames:
-        async for frame in frames:
+    async with aclosing(frames(operations.engine, prepared, context)) as source:
+        async for frame in source:
             if not await _sent(socket, id_, frame, refused=frame.body.startswith(b'{"errors"')):
                 return
     await socket.send(messages.complete(id_))

@@ -13,6 +13,7 @@ from engine import Answer, Frame
 from gateway import multipart, sse
 from gateway.events import answers
 from gateway.faults import FormatError
+from gateway.frames import frames
 from gateway.negotiation import Offer
 from gateway.operations import Operations, Prepared
 from gateway.requester import Requester
@@ -68,10 +69,7 @@ class Streaming:
     async def _frames(self, prepared: Prepared, requester: Requester, seconds: float) -> AsyncGenerator[Part]:
         operations = self._operations
         end = time.monotonic() + seconds
-        frames = operations.engine.execute_incrementally(
-            prepared.plan, prepared.variables, operations.new_context(requester)
-        )
-        async with aclosing(cast("AsyncGenerator[Frame]", frames)) as source:
+        async with aclosing(frames(operations.engine, prepared, operations.new_context(requester))) as source:
             async for frame in source:
                 yield frame
                 restart(end - time.monotonic())

@@ -185,6 +185,7 @@ def test_deferred_parts_follow_and_every_error_is_masked(server):
     assert first["data"] == {"shelf": {"name": "Thrillers"}}
     assert [first["hasNext"], *(other["hasNext"] for other in others)] == [True, *[True] * (len(others) - 1), False]
     [late] = [one for other in others for one in other.get("incremental", [])]
+    assert (late["path"], late["label"]) == (["shelf"], "more")
     assert late["data"] == {"titles": ["Heat", "Ronin"], "broken": None}
     assert [error["extensions"]["code"] for error in late["errors"]] == ["INTERNAL"]
     assert "secret" not in answer.text
