@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, GraphQLSchema
 
-from engine import Engine
+from engine import FIELD, Attribute, Engine
 from tests.engine.compare import same, schema_of
 
 DOGS = """
@@ -106,6 +106,36 @@ async def test_a_null_or_an_error_goes_up_to_the_next_nullable_place(text: str, 
         Query_grid=lambda *_: [[{}], [{}, {}]],
     )
     await same(schema, text)
+
+
+@pytest.mark.parametrize("text", ["{ must { a } }", "{ list { a } other }", "{ other }", "{ grid { a } other }"])
+async def test_a_null_object_is_a_null_though_everything_below_it_may_be_null(text: str) -> None:
+    sdl = "type Query { must: T!  list: [T!]  grid: [[T!]!]  other: Int  t: T } type T { a: Int }"
+    root = {"must": None, "list": [{"a": 1}, None], "grid": [[{}], [None]], "other": 1}
+    await same(schema_of(sdl), text, root=root)
+
+
+async def test_an_attribute_that_raises_is_an_error_of_its_parent_only() -> None:
+    class Moody:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        @property
+        def mood(self) -> int:
+            if self.number % 2:
+                raise RuntimeError(f"mood {self.number}")
+            return self.number
+
+    schema = schema_of(
+        "type Query { all: [M] } type M { mood: Int }", Query_all=lambda *_: [Moody(n) for n in range(5)]
+    )
+    mood = schema.type_map["M"].fields["mood"]  # type: ignore[attr-defined]
+    for marker in (None, Attribute("mood")):
+        mood.resolve = None if marker is None else lambda source, _info: source.mood
+        mood.extensions[FIELD] = marker
+        answer = await same(schema, "{ all { mood } }")
+        assert answer["data"]["all"] == [{"mood": n if n % 2 == 0 else None} for n in range(5)]
+        assert [error["path"] for error in answer["errors"]] == [["all", 1, "mood"], ["all", 3, "mood"]]
 
 
 async def test_an_error_names_all_field_nodes_its_path_and_its_extensions() -> None:
