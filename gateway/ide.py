@@ -105,7 +105,8 @@ def _policy(identity: Sequence[str], media: str) -> str:
             "style-src 'self' 'unsafe-inline'",
             "font-src 'self' data:",
             f"img-src 'self' data: {media}",
-            f"media-src blob: {media}",
+            # hls.js makes its subtitle tracks from an empty data: address.
+            f"media-src blob: data: {media}",
             "worker-src 'self' blob:",
             f"connect-src 'self' {media} {services}".rstrip(),
             "base-uri 'none'",
