@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.errors import Refused, UserFault
 from gateway.logs import operation_log
 from gateway.operations import Prepared
-from gateway.statuses import code_of
+from gateway.statuses import Case, code_of
 from gateway.telemetry import Telemetry
 from graph.callers import CallerClass
 
@@ -91,6 +91,8 @@ def error_code(error: GraphQLError) -> str:
     code = (error.extensions or {}).get("code")
     if isinstance(code, str):
         return code
+    if isinstance(error, GraphQLSyntaxError):
+        return Case.PARSE.code
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
