@@ -7,7 +7,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.titles import Audience, TitleRecord, Visibility
+from domain.availability import Audience, Visibility
+from domain.titles import TitleRecord
 
 _AUDIENCES = 64
 _PAGES = 500

@@ -19,7 +19,7 @@ from datasources.rankings import RankingSource
 from datasources.series import SeriesSource
 from datasources.titles import TitleSource
 from datasources.viewers import ViewerReader
-from domain.titles import Audience
+from domain.availability import Audience
 
 if TYPE_CHECKING:
     from datasources import Sources
@@ -30,8 +30,14 @@ class OperationReader:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._items: DataLoader[Place, Any] = DataLoader(catalog.read, max_batch_size=BATCH_GET_LIMIT)
-        self._collections: DataLoader[Place, Any] = DataLoader(catalog.read)
+
+    @cached_property
+    def _items(self) -> DataLoader[Place, Any]:
+        return DataLoader(self._catalog.read, max_batch_size=BATCH_GET_LIMIT)
+
+    @cached_property
+    def _collections(self) -> DataLoader[Place, Any]:
+        return DataLoader(self._catalog.read)
 
     def peek(self, places: Sequence[Place]) -> list[Any]:
         return self._catalog.peek(places)

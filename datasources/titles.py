@@ -7,16 +7,9 @@ from collections.abc import Sequence
 from datasources.cache import MISSING
 from datasources.catalog import Place, Reader, credits_of
 from datasources.catalog_keys import slug_key, text_key, title_key
+from domain.availability import Audience, Visibility, permitted, visibility
 from domain.locales import best_language
-from domain.titles import (
-    Audience,
-    CreditRecord,
-    TextRecord,
-    TitleRecord,
-    Visibility,
-    permitted,
-    visibility,
-)
+from domain.titles import CreditRecord, TextRecord, TitleRecord
 
 _GUESSES = 4
 """Languages whose texts are fetched along with a title that is asked for by itself."""

@@ -5,18 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from domain.availability import Audience, availability
 from domain.errors import MarqueeError, NotEntitled, NotFound, NotReady
 from domain.plans import PLANS, MembershipRecord, MembershipStatus, PlanRecord
-from domain.titles import (
-    Audience,
-    AvailabilityStatus,
-    MediaRecord,
-    PlanTier,
-    Quality,
-    TitleRecord,
-    TitleStatus,
-    availability,
-)
+from domain.titles import AvailabilityStatus, MediaRecord, PlanTier, Quality, TitleRecord, TitleStatus
 
 
 class EntitlementReason(Enum):

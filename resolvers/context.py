@@ -9,7 +9,7 @@ from functools import cached_property
 
 from datasources import Sources
 from datasources.loaders import Loaders
-from domain.titles import Audience
+from domain.availability import Audience
 from domain.viewers import ANONYMOUS, Viewer
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from zlib import crc32
 
+from domain.availability import availability
 from domain.discovery import HOME, Ranking
-from domain.titles import AvailabilityStatus, TitleKind, TitleRecord, TitleStatus, availability
+from domain.titles import AvailabilityStatus, TitleKind, TitleRecord, TitleStatus
 from emulation.demo.vocabulary import GENRES, LANGUAGES
 
 EVERYWHERE = "*"

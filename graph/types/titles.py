@@ -7,14 +7,8 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from domain.titles import (
-    CreditRole,
-    ImageKind,
-    TitleKind,
-    TitleRecord,
-    TitleStatus,
-    availability,
-)
+from domain.availability import availability
+from domain.titles import CreditRole, ImageKind, TitleKind, TitleRecord, TitleStatus
 from domain.viewers import Role
 from engine.binding import batched, memoised, pure
 from graph.arguments import After, First, Width

@@ -45,7 +45,7 @@ class Localization:
 
 @strawberry.type(description="Whether and how the caller's country may watch now.")
 class Availability:
-    """Of `domain.titles.Availability`."""
+    """Of `domain.availability.Availability`."""
 
     status: AvailabilityStatus = strawberry.field(description="Now, to the minute.")
     starts_at: datetime | None = strawberry.field(description="When it begins or began; null when never licensed.")

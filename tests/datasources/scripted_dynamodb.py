@@ -28,7 +28,8 @@ class Act:
     """What happens to one request: an answer (`body` as it is, else `json`), or one of the misdeeds below.
 
     `cut` sends that many bytes of the answer's body and ends the connection; `reset` ends it without a byte; `hold`
-    never answers; `raw` sends these bytes and nothing else; `drip` sends the body byte by byte with so many seconds between; `close` closes it after the answer.
+    never answers; `raw` sends these bytes and nothing else; `drip` sends the body byte by byte with so many seconds
+    between; `close` closes it after the answer.
     """
 
     status: int = 200

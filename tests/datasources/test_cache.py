@@ -1,4 +1,4 @@
-"""The process-wide memory: one fetch for all who ask, stale answers while a newer one comes, bounds and invalidation."""
+"""The process-wide memory: one fetch for all who ask, stale answers meanwhile, bounds and invalidation."""
 
 from __future__ import annotations
 

@@ -15,9 +15,10 @@ from datasources.catalog import Place
 from datasources.catalog_keys import ranking_key, slug_key, text_key, title_key
 from datasources.rankings import RankingSource
 from datasources.titles import TitleSource
+from domain.availability import Audience, Visibility
 from domain.discovery import Ranking
 from domain.errors import UpstreamThrottled
-from domain.titles import Audience, AvailabilityWindow, TextRecord, TitleStatus, Visibility
+from domain.titles import AvailabilityWindow, TextRecord, TitleStatus
 from tests.catalogue import EVERYWHERE, NOW, SAVED, movie
 
 NL = Audience(country="NL", now=NOW)

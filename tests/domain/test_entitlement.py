@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.availability import Audience
 from domain.entitlement import EntitlementReason, Wish, best_quality, refusal
 from domain.errors import NotEntitled, NotFound, NotReady
 from domain.plans import PLANS, MembershipRecord, MembershipStatus
 from domain.titles import (
-    Audience,
     AvailabilityWindow,
     MaturityRating,
     MediaRecord,

@@ -21,9 +21,10 @@ from datasources.catalog_keys import SHARDS, key_of, shard_of
 from datasources.catalog_series import decode_episode, decode_episode_text, decode_season
 from datasources.dynamodb import Item, Key
 from datasources.tables import CATALOG
+from domain.availability import availability
 from domain.discovery import HOME, ChangeKind
 from domain.locales import country_code, language_tag
-from domain.titles import AvailabilityStatus, PlanTier, TitleKind, TitleRecord, TitleStatus, availability
+from domain.titles import AvailabilityStatus, PlanTier, TitleKind, TitleRecord, TitleStatus
 from emulation.demo import DEMO_PLAYABLE, DEMO_PLAYABLE_EPISODES, load
 from emulation.demo.shelves import RANKED_COUNTRIES
 from emulation.demo.vocabulary import GENRES
