@@ -56,9 +56,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listener.bind((host, port))
         except OSError as error:
-            message = (
-                f"MARQUEE_SERVER__PORT: {host}:{port} cannot be listened on ({error.strerror}). Take another port."
-            )
+            message = f"{host}:{port} cannot be listened on ({error.strerror}). Choose another port."
             raise SettingsRefused([message]) from error
         listener.listen(BACKLOG)
         listener.setblocking(False)
