@@ -88,6 +88,17 @@ async def test_a_page_too_small_or_too_large(ask, first):
     assert nested["errors"] == [refusal(["title", "credits"], message, "GRAPHQL_VALIDATION_FAILED")]
 
 
+async def test_a_page_of_a_rail_that_is_too_large(ask):
+    answer = await ask("{ home(first: 2) { nodes { name titles(first: 101) { nodes { name } } } } }")
+    message = "`first` is 101. Ask for 1 to 100 elements and page on with `after`."
+    assert answer == {
+        "data": {"home": {"nodes": [{"name": "Trending now", "titles": None}, {"name": "Night", "titles": None}]}},
+        "errors": [
+            refusal(["home", "nodes", place, "titles"], message, "GRAPHQL_VALIDATION_FAILED") for place in (0, 1)
+        ],
+    }
+
+
 async def test_a_cursor_of_another_list_or_of_none(ask):
     page = await ask("{ trending(first: 1) { pageInfo { endCursor } } titles(first: 1) { pageInfo { endCursor } } }")
     trending, popular = (page["data"][field]["pageInfo"]["endCursor"] for field in ("trending", "titles"))
