@@ -1,0 +1,128 @@
+"""The player page in a browser: browse, sign in, play, go on, and the limit of streams."""
+
+import time
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import visit
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+
+
+def _sign_in(page: Page, address: str, person: str, profile: str) -> None:
+    page.goto(f"{address}/player")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=person).click()
+    page.get_by_role("button", name=profile, exact=True).click()
+    expect(page.locator("#account")).to_have_text(profile)
+    expect(page.locator(".banner")).to_be_visible()
+
+
+def _seconds(page: Page) -> float:
+    return float(page.locator("video").evaluate("video => video.currentTime"))
+
+
+def _plays_past(page: Page, seconds: float) -> float:
+    """The first position beyond `seconds`."""
+    deadline = time.monotonic() + 30
+    while (now := _seconds(page)) <= seconds:
+        assert time.monotonic() < deadline, f"The film stands at {now} s: {page.locator('#toast').text_content()}"
+        page.wait_for_timeout(100)
+    return now
+
+
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
+def test_a_visitor_browses_without_signing_in(browser: Browser, address: str, device: dict[str, object]):
+    """Shelves, a title's page with its cast, and search, on a wide and on a narrow screen."""
+    with visit(browser, **device) as (page, watch):
+        page.goto(f"{address}/player")
+        card = page.locator(".card").first
+        name = card.locator("strong").text_content()
+        card.click()
+        sheet = page.locator("#title")
+        expect(sheet.get_by_role("heading", name=name, level=1)).to_be_visible()
+        expect(sheet.get_by_text("Cast")).to_be_visible()
+        sheet.get_by_role("button", name="Close", exact=True).click()
+        page.get_by_role("searchbox").fill("zzzz no such film")
+        expect(page.get_by_role("heading", name="Nothing found")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert watch.complaints == []
+
+
+def test_the_keyboard_is_enough(browser: Browser, address: str):
+    """Enter opens a title, Escape closes it, and the focus is where it was."""
+    with visit(browser) as (page, _):
+        page.goto(f"{address}/player")
+        card = page.locator(".card").nth(1)
+        card.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#title .icon")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#title")).to_be_hidden()
+        expect(card).to_be_focused()
+
+
+def test_play_asks_a_visitor_to_sign_in(browser: Browser, address: str):
+    """The button leads somewhere."""
+    with visit(browser) as (page, _):
+        page.goto(f"{address}/player")
+        page.locator(".banner").get_by_role("button", name="Play").click()
+        expect(page.get_by_role("heading", name="Sign in to Marquee")).to_be_visible()
+
+
+def test_a_locked_profile_wants_its_pin(browser: Browser, address: str):
+    """A wrong PIN is told, Enter sends the right one."""
+    with visit(browser) as (page, watch):
+        page.goto(f"{address}/player")
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Vera").click()
+        page.get_by_role("button", name="Max", exact=True).click()
+        expect(page.get_by_label("PIN")).to_be_focused()
+        page.keyboard.type("0000")
+        page.keyboard.press("Enter")
+        expect(page.locator("#toast")).to_contain_text("PIN")
+        page.get_by_label("PIN").fill("1234")
+        page.keyboard.press("Enter")
+        expect(page.locator("#account")).to_have_text("Max")
+        assert watch.complaints == []
+
+
+def test_a_film_plays_and_is_continued(browser: Browser, address: str):
+    """Play, seek, stop; the film stands on the shelf of what was begun and goes on where it was."""
+    with visit(browser) as (page, watch):
+        _sign_in(page, address, "Vera", "Vera")
+        page.locator(".banner").get_by_role("button", name="Play").click()
+        _plays_past(page, 3)
+        assert page.get_by_label("Audio").locator("option").all_text_contents() == ["English", "Deutsch"]
+        page.get_by_label("Subtitles").select_option("English")
+        page.locator("video").evaluate("video => { video.currentTime = 15 }")
+        _plays_past(page, 15.5)
+        assert page.locator("video").evaluate("video => [...video.textTracks].some(t => t.activeCues?.length === 1)")
+        page.get_by_role("button", name="Stop and go back").click()
+        shelf = page.locator(".shelf", has=page.get_by_role("heading", name="Continue watching"))
+        expect(shelf.get_by_role("progressbar")).to_have_count(1)
+        shelf.locator(".card").click()
+        page.locator("#title .primary").click()
+        assert _plays_past(page, 1) >= 15
+        page.keyboard.press("Escape")
+        expect(page.locator("#stage")).to_be_hidden()
+        assert watch.complaints == []
+
+
+def test_a_second_device_is_refused_and_takes_over(browser: Browser, address: str):
+    """One stream is what this household pays for: the other device is listed, and told when it loses the stream."""
+    with visit(browser) as (sofa, _), visit(browser) as (desk, _):
+        for page in (sofa, desk):
+            _sign_in(page, address, "Sam", "Sam")
+        sofa.locator(".banner").get_by_role("button", name="Play").click()
+        _plays_past(sofa, 1)
+        desk.locator(".banner").get_by_role("button", name="Play").click()
+        expect(desk.get_by_role("heading", name="Too many streams")).to_be_visible()
+        expect(desk.locator("#limit-body")).to_contain_text("Chrome on Linux")
+        desk.get_by_role("button", name="Stop it and watch here").click()
+        _plays_past(desk, 1)
+        expect(sofa.locator("#toast")).to_have_text("Another device took over.")
+        expect(sofa.locator("#stage")).to_be_hidden()
