@@ -1,0 +1,196 @@
+"""Who is measured: the command and the variables of every server, and what each needs to be installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.dataset import PROFILE
+from bench.identity import CLIENT, SECRET, Identity
+from datasources.watching import partition
+
+HERE = Path(__file__).resolve().parent
+PEERS = HERE / "peers"
+VENVS = HERE / ".venvs"
+MARQUEE = "marquee"
+FLOOR = "floor"
+
+
+class CannotBuild(Exception):
+    """What a peer needs and this machine does not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a run shares with every server."""
+
+    folder: Path
+    dynamodb_url: str
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contestant:
+    """A server in one configuration, and the kinds of scenario that it takes part in."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    kinds: frozenset[str]
+    variables: Callable[[Setting, int], Mapping[str, str]]
+    path: str = "/graphql"
+    ready: str = "/"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    needs: Callable[[], None] = lambda: None
+
+
+def contestants() -> list[Contestant]:
+    """In the order of the report."""
+    return [
+        _python("strawberry", "Strawberry", "strawberry", {"BENCH_SOURCE": "plain"}, kinds={"memory"}),
+        _python("strawberry-caches", "Strawberry + caches", "strawberry", {"BENCH_SOURCE": "caches"}, kinds={"memory"}),
+        _ariadne(),
+        *_node("apollo", "Apollo Server", {"memory", "dynamodb", "cached"}, path="/", headers=_PREFLIGHT),
+        *_node("yoga", "GraphQL Yoga + JIT", {"memory", "dynamodb", "cached"}),
+        *_node("mercurius", "Mercurius + JIT", {"memory", "dynamodb", "cached"}),
+        _marquee("memory", "Marquee", {"memory", "cached"}),
+        _marquee("dynamodb", "Marquee, catalogue cache", {"dynamodb"}),
+        _marquee("uncached", "Marquee, no cache", {"dynamodb"}),
+        _python(FLOOR, "bare uvicorn, same bytes", FLOOR, {}, kinds={"memory", "cached"}, path="/{scenario}"),
+    ]
+
+
+_PREFLIGHT = {"apollo-require-preflight": "1"}
+
+
+def _dataset(setting: Setting, port: int) -> dict[str, str]:
+    return {
+        "PORT": str(port),
+        "NODE_ENV": "production",
+        "BENCH_DATASET": str(setting.folder / "dataset.json"),
+        "BENCH_BODIES": str(setting.folder / "bodies"),
+    }
+
+
+def _python(
+    name: str, title: str, folder: str, variables: Mapping[str, str], *, kinds: set[str], path: str = "/graphql"
+) -> Contestant:
+    return Contestant(
+        name=name,
+        title=title,
+        command=(sys.executable, str(PEERS / folder / "server.py")),
+        kinds=frozenset(kinds),
+        variables=lambda setting, port: _dataset(setting, port) | variables,
+        path=path,
+    )
+
+
+def _ariadne() -> Contestant:
+    return Contestant(
+        name="ariadne",
+        title="Ariadne",
+        command=(str(VENVS / "ariadne" / "bin" / "python"), str(PEERS / "ariadne" / "server.py")),
+        kinds=frozenset({"memory"}),
+        variables=_dataset,
+        path="/",
+        needs=_ariadne_environment,
+    )
+
+
+def _ariadne_environment() -> None:
+    """Its own virtual environment, so that it brings the versions it asks for."""
+    folder, requirements = VENVS / "ariadne", PEERS / "ariadne" / "requirements.txt"
+    done = folder / ".ready"
+    if done.exists() and done.stat().st_mtime >= requirements.stat().st_mtime:
+        return
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(requirements)], check=True)
+    done.touch()
+
+
+def _node(
+    name: str, title: str, kinds: set[str], *, path: str = "/graphql", headers: Mapping[str, str] | None = None
+) -> list[Contestant]:
+    """One configuration for each kind: a server is started with what it needs for that and nothing else."""
+    return [
+        Contestant(
+            name=f"{name}-{kind}",
+            title=title + (" + response cache" if kind == "cached" else ""),
+            command=("node", str(PEERS / "node" / f"{name}.js")),
+            kinds=frozenset({kind}),
+            variables=lambda setting, port, kind=kind: (
+                _dataset(setting, port)  # type: ignore[misc]
+                | {"BENCH_SOURCE": kind, "BENCH_PROFILE": partition(PROFILE)}
+                | _aws(setting)
+            ),
+            path=path,
+            headers=headers or {},
+            needs=_node_modules,
+        )
+        for kind in sorted(kinds)
+    ]
+
+
+def _node_modules() -> None:
+    folder = PEERS / "node"
+    if shutil.which("npm") is None:
+        raise CannotBuild("npm is not installed: install Node 20 or newer, or leave the Node peers out with --only.")
+    done, lock = folder / "node_modules" / ".ready", folder / "package-lock.json"
+    if not done.exists() or done.stat().st_mtime < lock.stat().st_mtime:
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, check=True)
+        done.touch()
+
+
+def _aws(setting: Setting) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": setting.dynamodb_url,
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _marquee(kind: str, title: str, kinds: set[str]) -> Contestant:
+    serve = ("-m", "gateway", "serve") if kind == "dynamodb" else ("-m", "bench.marquee", kind)
+    return Contestant(
+        name=f"{MARQUEE}-{kind}",
+        title=title,
+        command=(sys.executable, *serve),
+        kinds=frozenset(kinds),
+        variables=_marquee_settings,
+        ready="/readyz",
+    )
+
+
+def _marquee_settings(setting: Setting, port: int) -> dict[str, str]:
+    """A production gateway. Rates are raised, because one viewer asks for thousands; they are still counted."""
+    plenty = "1000000000"
+    settings = {
+        "MODE": "prod",
+        "LOG_LEVEL": "warning",
+        "SERVER__PORT": str(port),
+        "SERVER__METRICS_PORT": "0",
+        "SERVER__DRAIN_DELAY_SECONDS": "0",
+        "CURSOR_SECRET": SECRET,
+        "PROFILE_SECRET": SECRET,
+        "TABLES__CATALOG": "catalog",
+        "TABLES__VIEWERS": "viewers",
+        "TABLES__OPS": "ops",
+        "BUCKETS__MEDIA": "media",
+        "BUCKETS__INCOMING": "incoming",
+        "MEDIA__BASE_URL": "https://media.example.com",
+        "IDENTITY__VIEWERS__ISSUER": setting.identity.issuer,
+        "IDENTITY__VIEWERS__JWKS_URL": setting.identity.jwks_url,
+        "IDENTITY__VIEWERS__CLIENT_IDS": CLIENT,
+        "LIMITS__RATE_VIEWER": plenty,
+        "LIMITS__RATE_ANONYMOUS": plenty,
+    }
+    own = {f"MARQUEE_{name}": value for name, value in settings.items()}
+    return own | _aws(setting) | {"BENCH_ITEMS": str(setting.folder / "items.jsonl")}

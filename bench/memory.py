@@ -1,0 +1,70 @@
+"""The viewers table in this process, behind the same protocol as DynamoDB: in memory, as the peers hold it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from datasources.dynamodb import Database, Item, Key, Page, Query, Write
+from datasources.tables import VIEWERS, TableSpec
+
+_SET = re.compile(r"(\w+) = (?:if_not_exists\(\w+, (:\w+)\)|(:\w+))")
+
+
+class MemoryViewers:
+    """Reads by key and the unconditional updates of watchlists from memory; all else goes to the database behind it."""
+
+    def __init__(self, items: Iterable[Item], behind: Database) -> None:
+        self._items = {(item["pk"], item["sk"]): item for item in items}
+        self._behind = behind
+
+    async def get(self, table: TableSpec, key: Key, *, consistent: bool = False) -> Item | None:
+        """One item."""
+        if table is not VIEWERS:
+            return await self._behind.get(table, key, consistent=consistent)
+        return self._items.get(key)
+
+    async def get_many(
+        self, wanted: Mapping[TableSpec, Iterable[Key]], *, consistent: bool = False
+    ) -> dict[tuple[str, Key], Item | Exception]:
+        """Items by key; absent keys are absent."""
+        if set(wanted) != {VIEWERS}:
+            return await self._behind.get_many(wanted, consistent=consistent)
+        items, name = self._items, VIEWERS.name
+        return {(name, key): items[key] for key in wanted[VIEWERS] if key in items}
+
+    async def write(self, write: Write, *, returning: Literal["NONE", "ALL_NEW", "ALL_OLD"] = "NONE") -> Item | None:
+        """SET and REMOVE of plain attributes."""
+        if write.table is not VIEWERS or write.action != "update" or write.condition is not None:
+            return await self._behind.write(write, returning=returning)
+        assert write.key is not None and write.update is not None
+        item = dict(self._items.get(write.key) or {"pk": write.key[0], "sk": write.key[1]})
+        _apply(write.update, write.values, item)
+        self._items[write.key] = item
+        return item if returning == "ALL_NEW" else None
+
+    async def query(self, table: TableSpec, query: Query) -> Page:
+        """Not in memory."""
+        return await self._behind.query(table, query)
+
+    async def transact(self, writes: Sequence[Write]) -> None:
+        """Not in memory."""
+        await self._behind.transact(writes)
+
+    async def load(self, table: TableSpec, items: Iterable[Item]) -> None:
+        """Not in memory."""
+        await self._behind.load(table, items)
+
+    async def erase(self, table: TableSpec, keys: Iterable[Key]) -> None:
+        """Not in memory."""
+        await self._behind.erase(table, keys)
+
+
+def _apply(update: str, values: Mapping[str, Any], item: Item) -> None:
+    if update.startswith("REMOVE "):
+        for name in update.removeprefix("REMOVE ").split(", "):
+            item.pop(name, None)
+        return
+    for name, kept, given in _SET.findall(update):
+        item[name] = item.get(name, values[kept]) if kept else values[given]
