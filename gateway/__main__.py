@@ -8,13 +8,6 @@ from collections.abc import Callable, Sequence
 
 from gateway.settings_errors import SettingsRefused
 
-REFUSED = 2
-"""The exit status for a wrong setting or a wrong argument."""
-
-
-class Stop(Exception):
-    """Ends a command with a message for the person at the keyboard."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status."""
@@ -23,12 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except SettingsRefused as refused:
-        for line in refused.lines:
-            print(line, file=sys.stderr)
-        return REFUSED
-    except Stop as stop:
-        print(stop, file=sys.stderr)
-        return REFUSED
+        return refused.tell()
     except KeyboardInterrupt:
         return 130
 

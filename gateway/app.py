@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from gateway.middleware.headers import with_headers
 from gateway.middleware.hosts import Hosts
 from gateway.middleware.proxies import Proxies
 from gateway.negotiation import negotiate
+from gateway.settings_errors import SettingsRefused
 from gateway.sockets import Sockets
 from gateway.statuses import Case, Rejected, case_of
 from gateway.streams import Closing
@@ -71,9 +73,9 @@ class Gateway:
         self._service: Service | None = None
         self.health = health
         self.closing = closing
+        self.refused: SettingsRefused | None = None
         self._side = Starlette(
             routes=[*(pages.routes() if pages else ()), *routes],
-            lifespan=self._lifespan,
             exception_handlers={404: _nothing_here, 405: _wrong_method, 500: _failed},
         )
 
@@ -84,7 +86,7 @@ class Gateway:
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
-            await self._side(scope, receive, send)
+            await self._live(scope, receive, send)
 
     def drain(self, seconds: float) -> None:
         """Not ready from now on; streams and sockets end within `seconds`, requests go on."""
@@ -123,13 +125,25 @@ class Gateway:
         await receive()
         await send({"type": "websocket.close", "code": 4404})
 
-    @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with self._open_service() as service:
-            self._service = service
-            self.health.gate = service.sockets.operations.gate
-            self.health.doorman = service.sockets.doorman
-            yield service.state
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Opens the service at the start and closes it at the end; why a start failed is kept in `refused`."""
+        await receive()
+        try:
+            async with self._open_service() as service:
+                self._service = service
+                self.health.gate = service.sockets.operations.gate
+                self.health.doorman = service.sockets.doorman
+                scope.setdefault("state", {}).update(service.state)
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except SettingsRefused as refused:
+            self.refused = refused
+            await send({"type": "lifespan.startup.failed", "message": ""})
+        except Exception:
+            outcome = "startup" if self._service is None else "shutdown"
+            await send({"type": f"lifespan.{outcome}.failed", "message": traceback.format_exc()})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
 
 
 async def _nothing_here(request: Request, _error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from gateway.service import create_app
 from gateway.settings import Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
+from gateway.workers import Supervisor
 
 BACKLOG = 2048
 
@@ -31,19 +33,52 @@ def serve(
     `listener` is a socket of `listening`; without it one is opened by the settings.
     """
     configure_logging(settings.log_level)
-    telemetry = Telemetry()
-    app = create_app(settings, telemetry=telemetry, page_config=page_config)
+    logging.getLogger("uvicorn.error").addFilter(_not_known_already)
     with ExitStack() as stack:
         if listener is None:
             listener = stack.enter_context(listening(settings.server.host, settings.server.port))
-        stack.enter_context(_metrics(settings, telemetry))
+        if settings.server.workers == 1:
+            return _work(settings, listener, started, page_config, 0)
+        shared = listener
+
+        def work(number: int) -> int:
+            try:
+                return _work(settings, shared, started if number == 0 else None, page_config, number)
+            except SettingsRefused as refused:
+                return refused.tell()
+
+        return Supervisor(settings.server.workers, work).run()
+
+
+def _not_known_already(record: logging.LogRecord) -> bool:
+    """Whether uvicorn's message says more than the reason that is printed anyway."""
+    return record.getMessage() != "Application startup failed. Exiting."
+
+
+def _work(
+    settings: Settings,
+    listener: socket.socket,
+    started: Callable[[int], None] | None,
+    page_config: dict[str, Any] | None,
+    number: int,
+) -> int:
+    """One process that serves."""
+    telemetry = Telemetry()
+    app = create_app(settings, telemetry=telemetry, page_config=page_config)
+    with _metrics(settings, telemetry, number):
         server = Server(
             config(app, settings.server, settings.streams),
             app,
             drain_delay=settings.server.drain_delay_seconds,
             started=started,
         )
-        server.run(sockets=[listener])
+        try:
+            server.run(sockets=[listener])
+        except SystemExit:
+            # uvicorn's way of saying that the application did not start; the application knows why.
+            if app.refused is not None:
+                raise app.refused from None
+            raise
     return 0 if server.started else 3
 
 
@@ -64,16 +99,17 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _metrics(settings: Settings, telemetry: Telemetry) -> Iterator[None]:
+def _metrics(settings: Settings, telemetry: Telemetry, number: int) -> Iterator[None]:
     """A listener and a thread of their own, so that metrics are there when the gateway is at its busiest."""
     server = settings.server
     if server.metrics_port is None:
         yield
         return
     try:
-        httpd, thread = start_http_server(server.metrics_port, server.metrics_host, telemetry.registry)
+        port = server.metrics_port + number
+        httpd, thread = start_http_server(port, server.metrics_host, telemetry.registry)
     except OSError as error:
-        where = f"{server.metrics_host}:{server.metrics_port}"
+        where = f"{server.metrics_host}:{port}"
         message = f"MARQUEE_SERVER__METRICS_PORT: {where} cannot be listened on ({error.strerror}). Take another port."
         raise SettingsRefused([message]) from error
     try:

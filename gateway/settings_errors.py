@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
@@ -10,6 +11,8 @@ from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 PREFIX = "MARQUEE_"
+REFUSED = 2
+"""The exit status for a wrong setting or argument."""
 
 
 class SettingsRefused(Exception):
@@ -18,6 +21,11 @@ class SettingsRefused(Exception):
     def __init__(self, lines: Iterable[str]) -> None:
         self.lines = tuple(lines)
         super().__init__("\n".join(self.lines))
+
+    def tell(self) -> int:
+        """Prints the lines for the person at the keyboard; the exit status."""
+        print(self, file=sys.stderr)
+        return REFUSED
 
 
 def explain(model: type[BaseModel], error: ValidationError) -> list[str]:

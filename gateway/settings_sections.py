@@ -30,8 +30,13 @@ class Server(Section):
     port: int = Field(
         default=8000, ge=0, le=65535, description="the port to listen on, 0 for any free one", examples=["8000"]
     )
+    workers: int = Field(default=1, ge=1, le=64, description="processes that share the port", examples=["2"])
     metrics_port: int | None = Field(
-        default=None, ge=0, le=65535, description="a private port for /metrics", examples=["9464"]
+        default=None,
+        ge=0,
+        le=65535,
+        description="a private port for /metrics; worker n takes the n-th after it",
+        examples=["9464"],
     )
     metrics_host: str = Field(default="127.0.0.1", description="the address of the metrics port", examples=["0.0.0.0"])
     keep_alive_seconds: int = Field(default=75, ge=1, description="longer than the load balancer's idle time-out")

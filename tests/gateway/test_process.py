@@ -150,6 +150,26 @@ def test_a_deployed_gateway_serves_counts_and_ends_with_zero(deployed):
         assert process.wait(20) == 0
 
 
+def test_workers_share_a_port_are_replaced_and_end_with_their_parent(deployed):
+    base = f"http://127.0.0.1:{deployed['MARQUEE_SERVER__PORT']}"
+    chosen = deployed | {"MARQUEE_SERVER__WORKERS": "2", "MARQUEE_SERVER__DRAIN_DELAY_SECONDS": "0"}
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with started("serve", **chosen) as process:
+            until(lambda: alive(f"{base}/readyz"))
+            workers = until(lambda: len(found := children_of(process.pid)) == 2 and found)
+            process.send_signal(how)
+            assert process.wait(20) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
+            until(lambda pids=workers: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_setting_that_is_found_wrong_late_is_a_line_too(deployed, workers):
+    wrong = {"MARQUEE_DOCUMENTS__MANIFESTS": "/missing.json", "MARQUEE_SERVER__WORKERS": workers}
+    found = gateway("serve", **deployed | wrong)
+    line = "MARQUEE_DOCUMENTS__MANIFESTS names a file that cannot be read: /missing.json (No such file or directory)."
+    assert (found.returncode, set(found.stderr.splitlines())) == (2, {line})
+
+
 def test_a_taken_port_is_a_line(deployed):
     import socket
 
