@@ -33,6 +33,25 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--items", type=Path, help="titles as JSON lines: a demo model is trained where none fits them")
     serve.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
     serve.set_defaults(run=_serve)
+    train = commands.add_parser("train", help="the training job, over SageMaker's directories")
+    train.add_argument("--root", type=Path, default=Path("/opt/ml"))
+    train.set_defaults(run=_train)
+    demo = commands.add_parser("train-demo", help="train the demo's model from the events bucket, or from files")
+    demo.add_argument("--items", type=Path, required=True)
+    demo.add_argument("--model-dir", type=Path, required=True)
+    demo.add_argument("--endpoint-url")
+    demo.add_argument("--prefix", default="")
+    source = demo.add_mutually_exclusive_group(required=True)
+    source.add_argument("--bucket")
+    source.add_argument("--events", type=Path, help="a directory of event files instead of a bucket")
+    demo.set_defaults(run=_train_demo)
+    evaluate = commands.add_parser("evaluate", help="the model against its baselines")
+    evaluate.add_argument("--users", type=int, default=4_000)
+    evaluate.add_argument("--titles", type=int, default=600)
+    evaluate.add_argument("--seed", type=int, default=0)
+    evaluate.add_argument("--ratings", type=Path, help="user::item::rating::time lines of a public data set")
+    evaluate.add_argument("--report", type=Path, help="where to write the Markdown")
+    evaluate.set_defaults(run=_evaluate)
     return parser
 
 
@@ -51,6 +70,35 @@ def _serve(options: argparse.Namespace) -> int:
         threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
     print(json.dumps({"ready": True, "port": listener.getsockname()[1]}), flush=True)
     server.run(sockets=[listener])
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from recommender.train import run
+
+    return run(options.root)
+
+
+def _train_demo(options: argparse.Namespace) -> int:
+    from recommender import demo
+    from recommender.events import read_directory
+
+    if options.events is not None:
+        lines = read_directory(options.events)
+    else:
+        lines = demo.bucket_lines(options.endpoint_url, options.bucket, options.prefix)
+    outcome = demo.train(options.items, options.model_dir, lines)
+    report = {"published": outcome.published, "model": outcome.model.version, "why": outcome.decision.reasons()}
+    print(json.dumps(report | {"watched": outcome.model.facts["watched"]}), flush=True)
+    return 0 if outcome.published else 1
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from recommender.evaluate import write
+
+    print(
+        write(users=options.users, items=options.titles, seed=options.seed, ratings=options.ratings, to=options.report)
+    )
     return 0
 
 

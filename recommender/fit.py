@@ -22,11 +22,12 @@ SAMPLE = 512
 class Settings:
     """`mix` is the share of SLIT (0: EASE alone, 1: SLIT alone), `beta` the weight of the trend, which fades."""
 
-    ridge: float = 60.0
+    ridge: float = 200.0
     dropout: float = 0.3
-    slit_ridge: float = 10.0
+    slit_ridge: float = 50.0
     memory: float = 3.0
     mix: float = 0.5
+    fade: float = 5.0
     beta: float = 0.5
     half_life_days: float = 7.0
     cap: int = 200
@@ -42,24 +43,24 @@ def weights(data: Interactions, settings: Settings) -> F32:
     if settings.mix >= 1:
         return directed
     plain = linear.ease(linear.gram(liked), ridge=settings.ridge, dropout=settings.dropout)
-    return combine(plain, directed, liked, settings.mix)
+    return combine(plain, directed, liked, settings.mix, settings.fade)
 
 
-def combine(plain: F32, directed: F32, data: Interactions, mix: float) -> F32:
+def combine(plain: F32, directed: F32, data: Interactions, mix: float, fade: float) -> F32:
     """(1 - mix) of the first and mix of the second, each divided by the spread of its scores over a sample of users."""
-    first, second = spread(plain, data), spread(directed, data)
+    first, second = spread(plain, data, fade), spread(directed, data, fade)
     mixed: F32 = plain * np.float32((1 - mix) / first) + directed * np.float32(mix / second)
     return mixed
 
 
-def spread(matrix: F32, data: Interactions) -> float:
+def spread(matrix: F32, data: Interactions, fade: float) -> float:
     """The mean standard deviation of the scores of the first users' histories."""
     starts = data.starts()
     users = np.flatnonzero(np.diff(starts))[:SAMPLE]
     values = []
     for user in users:
         items = data.item[starts[user] : starts[user + 1]]
-        values.append(float((linear.recency(np.ones(items.size, np.float32)) @ matrix[items]).std()))
+        values.append(float((linear.recency(np.ones(items.size, np.float32), fade) @ matrix[items]).std()))
     return float(np.mean(values)) or 1.0 if values else 1.0
 
 
@@ -98,6 +99,7 @@ def fit(
         columns=kept,
         trend=trending(data, half_life_days=settings.half_life_days).astype(np.float32),
         beta=settings.beta,
+        fade=settings.fade,
         facts={
             **(facts or {}),
             "settings": asdict(settings),

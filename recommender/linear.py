@@ -96,8 +96,8 @@ def quantise(weights: F32) -> tuple[I8, F32]:
     return np.rint(weights / scale).astype(np.int8), scale
 
 
-def recency(weights: F64 | F32) -> F32:
-    """A history's weights, newest last, faded by rank: the newest counts whole, one five back about half."""
+def recency(weights: F64 | F32, fade: float) -> F32:
+    """A history's weights, newest last, faded by rank: `fade` places halve it, towards a tenth."""
     rank = np.arange(weights.size - 1, -1, -1)
-    faded: F32 = (weights * (0.1 + 0.9 * np.exp2(-rank / 5))).astype(np.float32)
+    faded: F32 = (weights * (0.1 + 0.9 * np.exp2(-rank / fade))).astype(np.float32)
     return faded

@@ -36,6 +36,7 @@ class Model:
     columns: I32
     trend: F32
     beta: float
+    fade: float
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def column_of(self) -> I32:
@@ -54,7 +55,8 @@ def save(model: Model, directory: Path) -> Path:
     """Writes the files beside the present ones, then swaps the manifest; the former version stays for `roll_back`."""
     directory.mkdir(parents=True, exist_ok=True)
     weights, arrays = f"weights-{model.version}.npy", f"items-{model.version}.npz"
-    np.save(directory / weights, model.weights, allow_pickle=False)
+    np.save(directory / f".{weights}", model.weights, allow_pickle=False)
+    os.replace(directory / f".{weights}", directory / weights)  # Never written in place: a server may have it mapped.
     parts = {name: np.asarray(getattr(model.catalogue, name)) for name in FACETS + NAMES}
     parts |= {"scale": model.scale, "columns": model.columns, "trend": model.trend}
     np.savez(directory / arrays, allow_pickle=False, **parts)
@@ -64,6 +66,7 @@ def save(model: Model, directory: Path) -> Path:
         "weights": weights,
         "arrays": arrays,
         "beta": model.beta,
+        "fade": model.fade,
         "facts": dict(model.facts),
     }
     present = directory / MANIFEST
@@ -122,6 +125,7 @@ def _assembled(manifest: Mapping[str, Any], weights: I8, parts: dict[str, Any]) 
         columns=columns,
         trend=parts["trend"],
         beta=float(manifest["beta"]),
+        fade=float(manifest["fade"]),
         facts=manifest["facts"],
     )
 

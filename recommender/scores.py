@@ -53,7 +53,7 @@ class Scorer:
         """The request's history without unknown titles, newest last, weights faded by rank."""
         index = self.model.catalogue.index
         known = [(index[id_], weight, at) for at, (id_, weight) in enumerate(request.history) if id_ in index]
-        faded = recency(np.array([weight for _, weight, _ in known], np.float32))
+        faded = recency(np.array([weight for _, weight, _ in known], np.float32), self.model.fade)
         return History(
             item=np.array([item for item, _, _ in known], np.int32),
             weight=faded,

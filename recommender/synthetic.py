@@ -84,7 +84,8 @@ def simulate(
     days = len(world.background) if len(world.background) > 1 else 90
     taste = rng.dirichlet(np.full(len(world.clusters), world.concentration), users)
     counts = rng.integers(length[0], length[1] + 1, users)
-    times = np.sort(rng.uniform(0, days, (users, length[1])), axis=1)
+    drawn = rng.uniform(0, days, (users, length[1]))
+    times = np.sort(np.where(np.arange(length[1]) < counts[:, None], drawn, np.inf), axis=1)
     seen = np.zeros((users, world.items), np.bool_)
     last = np.full(users, -1, np.int64)
     rows: list[tuple[I64, I64, F64]] = []
