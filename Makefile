@@ -34,6 +34,7 @@ check: setup ## Lint, types, import contracts, schema drift, locks
 schema: .venv/.ready ## Write schema.graphql and the generated documents from the code
 	@$(PY) -m gateway schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 	@$(PY) -m graph.permissions_doc > docs/permissions.md.new && mv docs/permissions.md.new docs/permissions.md
+	@$(PY) -m gateway.settings_doc > docs/settings.md.new && mv docs/settings.md.new docs/settings.md
 
 bench: setup ## Measure Marquee and its peers side by side (minutes; see bench/README.md)
 	@$(PY) -m bench
