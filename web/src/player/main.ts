@@ -11,7 +11,7 @@ import { play } from "./watch.ts";
 const [home, results, account, who, title] = [$("home"), $("results"), $("account"), dialog("who"), dialog("title")];
 const search = $<HTMLInputElement>("search");
 const setListed = (titleId: string, on: boolean) => graph.ask("watchlist", { titleId, on });
-const pool = config.identity.viewer;
+let reopen = async () => {};
 
 const actions = {
   open: (model: Card) => (record("CLICKED", model), attempt(open(model))),
@@ -30,6 +30,7 @@ function shelf(model: Shelf): DocumentFragment {
 async function open(from: Card, season = 1): Promise<void> {
   const { node } = await graph.ask("title", { id: from.titleId, season });
   if (!node) return say("This title is not available here.");
+  reopen = () => open(from, season);
   const model = page(node, from);
   title.replaceChildren(render($("t-title"), model, actions));
   if (model.similar.length) title.append(shelf({ name: "More like this", cards: model.similar }));
@@ -50,6 +51,7 @@ async function showHome(): Promise<void> {
 }
 
 async function identify(): Promise<void> {
+  const pool = config.identity.viewer;
   if (!signedIn()) return pool ? startSignIn("viewer", pool) : say("This server has no sign-in.");
   const { viewer } = await graph.ask("me");
   $("who-body").replaceChildren(render($("t-who"), viewer ?? {}, actions));
@@ -69,15 +71,15 @@ async function select({ id, locked, name }: Json, button: HTMLElement): Promise<
 async function find(text: string): Promise<void> {
   [home.hidden, results.hidden] = [text !== "", text === ""];
   const edges: Json[] = text ? ((await graph.ask("search", { text })).search?.edges ?? []) : [];
-  const titles = new Map(edges.map(({ node }) => node.series ?? node).map((one: Json) => [one.id, card(one)]));
-  titles.delete(undefined); // People have no card.
-  const name = titles.size ? `Found for “${text}”` : `Nothing found for “${text}”`;
-  if (text === search.value.trim()) results.replaceChildren(shelf({ name, cards: [...titles.values()] }));
+  const titles = edges.map(({ node }) => node.series ?? node).filter(({ id }) => id); // People have no card.
+  const cards = [...new Map(titles.map((one) => [one.id, card(one)])).values()];
+  const name = `${cards.length ? "Found" : "Nothing found"} for “${text}”`;
+  if (text === search.value.trim()) results.replaceChildren(shelf({ name, cards }));
 }
 
 search.oninput = () => attempt(find(search.value.trim()));
 account.onclick = () => attempt(identify());
-addEventListener("marquee:watched", () => attempt(showHome()));
-await attempt(finishSignIn({ viewer: pool }));
+addEventListener("marquee:watched", () => attempt(title.open ? reopen().then(showHome) : showHome()));
+await attempt(finishSignIn({ viewer: config.identity.viewer }));
 await attempt(showHome());
 if (signedIn() && !chosen()) attempt(identify());

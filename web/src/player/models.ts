@@ -50,8 +50,7 @@ export function page(title: Json, from: Card) {
     playableId: title.availability?.status === "UPCOMING" ? undefined : next?.id,
     play: title.progress?.fraction && !title.progress.completed ? "Resume" : "Play",
     listed: state?.inWatchlist, unlisted: state && !state.inWatchlist,
-    seasons: title.seasons?.nodes,
-    similar: cards(title.similar),
+    seasons: title.seasons?.nodes, similar: cards(title.similar),
   };
 }
 

@@ -32,8 +32,7 @@ function tooMany(fault: Json, takeOver: (id: string) => Promise<void>): void {
 
 async function show(started: Json, card: Card): Promise<void> {
   stream = started;
-  over = new AbortController();
-  const { signal } = over;
+  const { signal } = (over = new AbortController());
   $("playing").textContent = playing(stream.playable);
   video.ontimeupdate = () => offerSkip(card);
   stage.showModal();
