@@ -13,7 +13,9 @@ from datasources.signals import Signals
 if TYPE_CHECKING:
     from datasources.delivery import Delivery
     from datasources.directory import Directory
+    from datasources.events import EventLake
     from datasources.feed import OnChange
+    from datasources.recommendations import Recommendations
     from datasources.search import SearchIndex
     from datasources.viewers import Viewers
     from domain.viewers import IssueProfileToken
@@ -36,6 +38,10 @@ class Sources:
     """How films are delivered; None where the deployment has no signing key: sessions carry no delivery then."""
     issue_profile_token: IssueProfileToken | None = None
     """Makes profile tokens; None where the deployment has no secret for them: profiles cannot be selected then."""
+    recommendations: Recommendations | None = None
+    """The model; None where the deployment has no endpoint: rankings and editors choose then."""
+    events: EventLake | None = None
+    """Where events for the models go; None where the deployment has no bucket for them."""
     signals: Signals = field(default_factory=Signals)
     on_change: list[OnChange] = field(default_factory=list)
     """Who else hears of changes of the catalogue, after cache and search index are in step with them: append to it."""

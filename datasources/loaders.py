@@ -14,8 +14,10 @@ from datasources.cache import MISSING
 from datasources.catalog import Catalog, Collection, Place
 from datasources.dynamodb import BATCH_GET_LIMIT
 from datasources.genres import GenreSource
+from datasources.histories import HistoryReader
 from datasources.people import PersonSource
 from datasources.rankings import RankingSource
+from datasources.recommendations import RecommendationReader
 from datasources.series import SeriesSource
 from datasources.titles import TitleSource
 from datasources.viewers import ViewerReader
@@ -100,3 +102,11 @@ class Loaders:
     @cached_property
     def viewers(self) -> ViewerReader:
         return ViewerReader(self._sources.viewers.database)
+
+    @cached_property
+    def histories(self) -> HistoryReader:
+        return HistoryReader(self._sources.viewers, self.viewers)
+
+    @cached_property
+    def recommendations(self) -> RecommendationReader:
+        return RecommendationReader(self._sources.recommendations)

@@ -144,6 +144,11 @@ class WatchingSource:
         )
         return await self._database.query(VIEWERS, query)
 
+    async def touched(self, profile: ProfileKey) -> tuple[TitleStateRecord, ...]:
+        """The titles that are listed or rated, in no order: one strong Query, of the 10,000 that fit into an answer."""
+        page = await self._database.query(VIEWERS, Query(partition=partition(profile), prefix="ST#", consistent=True))
+        return tuple(state_of(item["sk"].removeprefix("ST#"), item) for item in page.items)
+
     async def rated(self, profile: ProfileKey) -> list[TitleStateRecord]:
         """Every title with feedback, newest first: one Query a page, for the profile's own list and its export."""
         found: list[TitleStateRecord] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from domain.recommending import Choice
 from domain.titles import Names
 
 
@@ -33,10 +34,17 @@ class RailSource(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RailRecord:
-    """A row: `scope` is its ranking and its id; `title_ids` are in order, before anyone's visibility is applied."""
+    """A row: `scope` is its ranking and its id; `title_ids` are in order, before anyone's visibility is applied.
+
+    `owner` is the pseudonym of the profile that it was made for, `choice` what the model said, and `failure` why the
+    titles of a row that belongs on the page cannot be told now.
+    """
 
     scope: str
     kind: RailKind
     source: RailSource
     title_ids: tuple[str, ...]
     names: Names = field(default_factory=dict)
+    owner: str | None = None
+    choice: Choice | None = None
+    failure: Exception | None = None

@@ -12,6 +12,7 @@ from domain.entitlement import EntitlementReason
 from domain.plans import BillingInterval, MembershipStatus
 from domain.playback import DeviceKind, Protocol, SessionStatus
 from domain.rails import RailKind, RailSource
+from domain.recommending import ImpressionAction
 from domain.search import TitleSort
 from domain.titles import (
     AvailabilityStatus,
@@ -146,7 +147,17 @@ described(
         RailSource.EDITORIAL: "The editors.",
         RailSource.RANKING: "Counting what is watched.",
         RailSource.PERSONAL: "What the profile did itself.",
-        RailSource.FALLBACK: "A ranking, because the model did not answer in time.",
+        RailSource.FALLBACK: "An earlier answer of the model, or titles alike, because it did not answer in time.",
+    },
+)
+described(
+    ImpressionAction,
+    "What a viewer did with a title that was shown.",
+    {
+        ImpressionAction.SHOWN: "Saw it.",
+        ImpressionAction.CLICKED: "Opened its page.",
+        ImpressionAction.PLAYED: "Began to watch it.",
+        ImpressionAction.DISMISSED: "Sent it away.",
     },
 )
 described(

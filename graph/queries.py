@@ -83,7 +83,7 @@ class Query:
         return cast("Any", await home.trending(info.context, first))
 
     @strawberry.field(
-        description="The public shelves of the caller's country.",
+        description="Personal with a profile token, else the public shelves of the caller's country.",
         directives=[Cost(weight=5), CacheControl(max_age=60)],
     )
     @staticmethod

@@ -1,4 +1,4 @@
-"""The public home page: rails of rankings, hand-made shelves and genres."""
+"""The home page: the active profile's own rails, then rankings, hand-made shelves and genres."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Mapping, Sequence
 from domain.discovery import HOME, Ranking
 from domain.rails import RailKind, RailRecord, RailSource
 from domain.titles import GenreRecord, TitleRecord
+from resolvers import personal
+from resolvers.attribution import Chooser
 from resolvers.context import Context
+from resolvers.households import active
 from resolvers.listing import Listing, pages
 from resolvers.paging import Page, Seal, page_size, place_after
 
@@ -22,6 +25,7 @@ _KINDS = {
     "genre": (RailKind.GENRE, RailSource.RANKING),
     "editorial": (RailKind.EDITORIAL, RailSource.EDITORIAL),
 }
+_OWN = frozenset({personal.CONTINUE, personal.LIST, personal.RECOMMENDED, personal.BECAUSE})
 _NAMES = {
     TRENDING: {
         "en": "Trending now",
@@ -52,14 +56,18 @@ _NAMES = {
 
 
 async def rails(ctx: Context, first: int | None, after: str | None) -> Page[RailRecord]:
-    """A page of the rails that have a ranking in the caller's country."""
+    """A page of the rails that have titles for this caller; without a profile they are those of the country."""
     size = page_size(first, 8)
+    if personal.applies(ctx):
+        if after is None:
+            personal.begin(ctx)
+        return await _rails(ctx, size, after, personal.SLOTS)
     key = ("rails", size)
     known: Page[RailRecord] | None = ctx.loaders.memory.pages.get(key) if after is None else None
     if known is not None:
         return known
-    page = await _rails(ctx, size, after)
-    if after is None:
+    page = await _rails(ctx, size, after, ())
+    if after is None and all(rail.failure is None for rail in page.nodes):
         ctx.loaders.memory.keep(key, page)
     return page
 
@@ -67,18 +75,21 @@ async def rails(ctx: Context, first: int | None, after: str | None) -> Page[Rail
 async def rails_by_scope(ctx: Context, scopes: Sequence[str]) -> list[RailRecord | Exception | None]:
     """The rail of each scope, or None where there is none."""
     known = [scope for scope in scopes if scope.partition(":")[0] in _KINDS]
+    own = [scope for scope in scopes if scope.partition(":")[0] in _OWN]
     found = dict(zip(known, await _read(ctx, known), strict=True))
+    if own:
+        found |= zip(own, await personal.rails_by_scope(ctx, own), strict=True)
     return [found.get(scope) for scope in scopes]
 
 
 def titles(
     ctx: Context, rails: Sequence[RailRecord], first: int | None, after: str | None
-) -> list[Page[TitleRecord]] | Awaitable[list[Page[TitleRecord]]]:
+) -> list[Page[TitleRecord] | Exception] | Awaitable[list[Page[TitleRecord] | Exception]]:
     """A page of each rail's titles; a plain list when others of the same audience have just asked for the same."""
     size = page_size(first, 20)
     if after is None:
         known = ctx.loaders.memory.pages
-        remembered = [known.get((rail.scope, size)) for rail in rails]
+        remembered = [known.get((rail.scope, size)) if _is_shared(rail) else None for rail in rails]
         if None not in remembered:
             return [page for page in remembered if page is not None]
     return _titles(ctx, rails, size, after)
@@ -93,39 +104,79 @@ async def trending(ctx: Context, first: int | None) -> Page[TitleRecord] | None:
     (rail,) = await rails_by_scope(ctx, [TRENDING])
     if isinstance(rail, Exception):
         raise rail
-    return None if rail is None else (await _titles(ctx, [rail], size, None))[0]
+    return None if rail is None else (await _pages(ctx, [rail], size, None))[0]
 
 
-async def _titles(ctx: Context, rails: Sequence[RailRecord], size: int, after: str | None) -> list[Page[TitleRecord]]:
+async def _titles(
+    ctx: Context, rails: Sequence[RailRecord], size: int, after: str | None
+) -> list[Page[TitleRecord] | Exception]:
+    told = [rail for rail in rails if rail.failure is None]
+    found = dict(zip((rail.scope for rail in told), await _pages(ctx, told, size, after), strict=True))
+    return [found[rail.scope] if rail.failure is None else rail.failure for rail in rails]
+
+
+async def _pages(ctx: Context, rails: Sequence[RailRecord], size: int, after: str | None) -> list[Page[TitleRecord]]:
     listings = []
     for rail in rails:
-        seal = Seal(ctx.sources.cursor_key, "rail", rail.scope)
+        seal = Seal(ctx.sources.cursor_key, "rail", rail.scope, *([rail.owner] if rail.owner else []))
         begin = place_after(rail.title_ids, str, seal.open(after)) if after is not None else 0
-        listings.append(Listing(rail.title_ids, begin, seal, f"rail:{rail.scope}"))
+        listings.append(Listing(rail.title_ids, begin, seal, _chooser(rail)))
     found = await pages(ctx, listings, size)
     if after is None:
         for rail, page in zip(rails, found, strict=True):
-            ctx.loaders.memory.keep((rail.scope, size), page)
+            if _is_shared(rail):
+                ctx.loaders.memory.keep((rail.scope, size), page)
     return found
 
 
-async def _rails(ctx: Context, size: int, after: str | None) -> Page[RailRecord]:
-    scopes = await _scopes(ctx)
-    seal = Seal(ctx.sources.cursor_key, "home")
+def _chooser(rail: RailRecord) -> Chooser | None:
+    """Who chose the titles; a profile's own lists were chosen by nobody else."""
+    if rail.source is RailSource.PERSONAL:
+        return None
+    return Chooser.of(rail.scope, rail.source.value, rail.choice, rail.owner)
+
+
+def _is_shared(rail: RailRecord) -> bool:
+    return rail.owner is None and rail.failure is None
+
+
+async def _rails(ctx: Context, size: int, after: str | None, slots: Sequence[str]) -> Page[RailRecord]:
+    scopes = [*slots, *await _scopes(ctx)]
+    seal = Seal(ctx.sources.cursor_key, "home", *(active(ctx).account, active(ctx).profile) if slots else ())
     begin = at = place_after(scopes, str, seal.open(after)) if after is not None else 0
     shown: list[tuple[int, RailRecord]] = []
     while len(shown) <= size and at < len(scopes):
-        window = scopes[at : at + size + 1]
-        rails = await _read(ctx, window)
-        shown += [(place, rail) for place, rail in enumerate(rails, at) if isinstance(rail, RailRecord)]
+        window = scopes[at : at + size + 1 + len(slots)]
+        rails = await _read_all(ctx, window)
+        shown += [(place, rail) for place, rail in enumerate(rails, at) if rail is not None]
         at += len(window)
     return Page(
         nodes=[rail for _, rail in shown[:size]],
-        positions=[(place, rail.scope) for place, rail in shown[:size]],
+        positions=[(place, scopes[place]) for place, _ in shown[:size]],
         seal=seal,
         has_next_page=len(shown) > size,
         has_previous_page=begin > 0,
     )
+
+
+async def _read_all(ctx: Context, places: Sequence[str]) -> list[RailRecord | None]:
+    """The rail of each place of the page; one that cannot be read says so in place of its titles."""
+    mine = [place for place in places if place in personal.SLOTS]
+    public = [place for place in places if place not in personal.SLOTS]
+    if not mine:
+        return [_or_failed(scope, rail) for scope, rail in zip(public, await _read(ctx, public), strict=True)]
+    own, read = await asyncio.gather(personal.rails(ctx), _read(ctx, public))
+    found = {scope: _or_failed(scope, rail) for scope, rail in zip(public, read, strict=True)}
+    return [own[place] if place in own else found[place] for place in places]
+
+
+def _or_failed(scope: str, rail: RailRecord | Exception | None) -> RailRecord | None:
+    if not isinstance(rail, Exception):
+        return rail
+    head, _, tail = scope.partition(":")
+    kind, source = _KINDS[head]
+    names = _NAMES.get(scope, {"en": tail or head})
+    return RailRecord(scope=scope, kind=kind, source=source, title_ids=(), names=names, failure=rail)
 
 
 async def _scopes(ctx: Context) -> Sequence[str]:

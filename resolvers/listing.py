@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.titles import TitleRecord
+from resolvers.attribution import Chooser, Tokens
 from resolvers.context import Context
 from resolvers.paging import Page, Position, Seal
 
@@ -20,7 +21,7 @@ class Listing:
     ids: Sequence[str]
     at: int
     seal: Seal
-    note: str | None = None
+    chooser: Chooser | None = None
     shown: list[TitleRecord] = field(default_factory=list)
     places: list[Position] = field(default_factory=list)
 
@@ -38,7 +39,7 @@ async def pages(ctx: Context, listings: Sequence[Listing], size: int) -> list[Pa
         listed = await ctx.loaders.titles.listed([*wanted])
         for one in open_:
             _take(one, listed, one.at + window)
-    return [_page(one, size, begun) for one, begun in zip(listings, previous, strict=True)]
+    return [_page(ctx, one, size, begun) for one, begun in zip(listings, previous, strict=True)]
 
 
 def _take(one: Listing, listed: dict[str, TitleRecord], end: int) -> None:
@@ -50,13 +51,13 @@ def _take(one: Listing, listed: dict[str, TitleRecord], end: int) -> None:
     one.at = end
 
 
-def _page(one: Listing, size: int, begun: bool) -> Page[TitleRecord]:
-    nodes = one.shown[:size]
+def _page(ctx: Context, one: Listing, size: int, begun: bool) -> Page[TitleRecord]:
+    shown = [(place, title_id) for place, title_id in one.places[:size]]
     return Page(
-        nodes=nodes,
+        nodes=one.shown[:size],
         positions=one.places[:size],
         seal=one.seal,
         has_next_page=len(one.shown) > size,
         has_previous_page=begun,
-        notes=(one.note,) * len(nodes) if one.note else (),
+        notes=Tokens(ctx, one.chooser, shown) if one.chooser else (),
     )

@@ -18,7 +18,7 @@ from resolvers.delivery import DeliveryRecord, deliver
 from resolvers.households import active, preferences_of, subject
 from resolvers.ids import decode_id, id_of
 from resolvers.tracks import media_of
-from resolvers.watching import Playable, mark, observed, playables
+from resolvers.watching import Playable, mark, observed, playables, save
 
 LOOK_SECONDS = 5.0
 """How often a stream of events looks for what other processes did."""
@@ -111,7 +111,7 @@ async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at:
     playable = (await playables(ctx, [session.playable])).get(session.playable)
     if playable is not None:
         seen = observed(ctx, playable, position, observed_at)
-        await ctx.sources.viewers.watching.save_progress(_profile_of(session), seen)
+        await save(ctx, _profile_of(session), seen)
     return session
 
 
@@ -133,7 +133,7 @@ async def stop(
 
 async def _leave(ctx: Context, session: SessionRecord, playable: Playable, position: int, at: datetime) -> None:
     profile, seen = _profile_of(session), observed(ctx, playable, position, at)
-    await asyncio.gather(ctx.sources.viewers.watching.save_progress(profile, seen), mark(ctx, profile, playable, seen))
+    await asyncio.gather(save(ctx, profile, seen), mark(ctx, profile, playable, seen))
     ctx.loaders.viewers.forget()
 
 

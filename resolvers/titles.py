@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.discovery import Ranking
 from domain.titles import (
     CreditRecord,
     CreditRole,
@@ -18,10 +17,7 @@ from domain.titles import (
 )
 from resolvers.context import Context
 from resolvers.ids import id_of
-from resolvers.paging import InvalidArgument, Page, Position, Seal, each, ordered_page, page_of, page_size
-
-SIMILAR_POOL = 30
-"""How many of the most popular titles of each genre are compared."""
+from resolvers.paging import InvalidArgument, Page, Position, Seal, each, page_of, page_size
 
 _MAX_WIDTH = 8192
 
@@ -80,22 +76,6 @@ async def credits(
     return each(page, titles, found)
 
 
-async def similar(ctx: Context, titles: Sequence[TitleRecord], first: int | None) -> list[Page[TitleRecord]]:
-    """For each title the most alike among the popular ones of its genres."""
-    size = page_size(first, 20)
-    scopes = [*dict.fromkeys(f"genre:{genre}" for title in titles for genre in title.genre_ids)]
-    ranked = dict(zip(scopes, await ctx.loaders.rankings.by_scopes(scopes), strict=True))
-    pools = [_pool(title, ranked) for title in titles]
-    listed = await ctx.loaders.titles.listed([*dict.fromkeys(id_ for pool in pools for id_ in pool)])
-    pages = []
-    for title, pool in zip(titles, pools, strict=True):
-        distances = {id_: _distance(title, listed[id_], rank) for id_, rank in pool.items() if id_ in listed}
-        alike = [listed[id_] for id_ in sorted(distances, key=distances.__getitem__)]
-        seal = Seal(ctx.sources.cursor_key, "similar", title.id)
-        pages.append(ordered_page(alike, _id, size=size, after=None, seal=seal, note=f"similar:{title.id}"))
-    return pages
-
-
 async def localizations(ctx: Context, titles: Sequence[TitleRecord]) -> list[list[LocalizationRecord] | Exception]:
     """All languages of each title."""
     found = await ctx.loaders.titles.all_texts(titles)
@@ -134,32 +114,3 @@ def _localization(tag: str, name: str, text: TextRecord | None) -> LocalizationR
 
 def _billing(credit: CreditRecord) -> Position:
     return credit.order, credit.role.value, credit.person_id
-
-
-def _id(title: TitleRecord) -> str:
-    return title.id
-
-
-def _pool(title: TitleRecord, ranked: Mapping[str, Ranking | Exception | None]) -> dict[str, int]:
-    """Popular titles of its genres with their best rank, without itself; a genre whose ranking failed adds none."""
-    pool: dict[str, int] = {}
-    for genre in title.genre_ids:
-        ranking = ranked[f"genre:{genre}"]
-        for rank, id_ in enumerate(ranking.title_ids[:SIMILAR_POOL] if isinstance(ranking, Ranking) else ()):
-            pool[id_] = min(rank, pool.get(id_, rank))
-    pool.pop(title.id, None)
-    return pool
-
-
-def _distance(title: TitleRecord, other: TitleRecord, rank: int) -> tuple[float, str]:
-    """Small for shared genres, near years, the same kind and a high rank."""
-    mine, theirs = set(title.genre_ids), set(other.genre_ids)
-    genres = 1 - len(mine & theirs) / len(mine | theirs)
-    kind = 0.0 if title.kind is other.kind else 0.1
-    return genres + min(_years(title, other), 40) / 100 + kind + rank / 100, other.id
-
-
-def _years(title: TitleRecord, other: TitleRecord) -> int:
-    if title.release_date is None or other.release_date is None:
-        return 40
-    return abs(title.release_date.year - other.release_date.year)

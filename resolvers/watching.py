@@ -113,6 +113,8 @@ async def set_feedback(ctx: Context, title_id: str, feedback: Feedback | None) -
     """The title with what the active profile thinks of it."""
     title = await _title(ctx, title_id)
     await ctx.sources.viewers.watching.set_feedback(active(ctx), title.id, feedback, ctx.now)
+    if ctx.sources.events is not None:
+        ctx.sources.events.feedback(active(ctx), title.id, feedback, ctx.now)
     ctx.loaders.viewers.forget()
     return title
 
@@ -134,10 +136,18 @@ async def set_progress(
     seen = observed(ctx, playable, position, observed_at)
     if completed is not None:
         seen = replace(seen, completed=completed)
-    stored = await ctx.sources.viewers.watching.save_progress(active(ctx), seen)
+    stored = await save(ctx, active(ctx), seen)
     if stored == seen:
         await mark(ctx, active(ctx), playable, stored)
     ctx.loaders.viewers.forget()
+    return stored
+
+
+async def save(ctx: Context, profile: ProfileKey, seen: ProgressRecord) -> ProgressRecord:
+    """What is stored now; an observation that counts is told to the event lake."""
+    stored = await ctx.sources.viewers.watching.save_progress(profile, seen)
+    if stored == seen and ctx.sources.events is not None:
+        ctx.sources.events.progress(profile, stored)
     return stored
 
 

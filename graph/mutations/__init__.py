@@ -6,11 +6,12 @@ from typing import Any
 
 from strawberry.tools import merge_types
 
+from graph.mutations.impressions import ImpressionMutations
 from graph.mutations.playback import PlaybackMutations
 from graph.mutations.profiles import ProfileMutations
 from graph.mutations.watching import WatchingMutations
 
-Mutation: Any = merge_types("Mutation", (ProfileMutations, WatchingMutations, PlaybackMutations))
+Mutation: Any = merge_types("Mutation", (ProfileMutations, WatchingMutations, PlaybackMutations, ImpressionMutations))
 Mutation.__strawberry_definition__.description = "Writes; each takes one input and answers a payload with `errors`."
 
 __all__ = ["Mutation"]

@@ -31,7 +31,6 @@ class Rail(Node):
 
     @batched(
         description="What it shows, in order; null when it cannot be read now.",
-        shared=True,
         directives=[Cost(weight=2)],
     )
     @staticmethod

@@ -20,7 +20,7 @@ from graph.types.nodes import CatalogItem, PageInfo, flat_version
 from graph.types.people import CreditConnection
 from graph.types.playables import Playable, TitleState
 from graph.types.values import Availability, AvailabilityWindow, Image, Localization, MaturityRating
-from resolvers import titles, watching
+from resolvers import similar, titles, watching
 
 
 @strawberry.interface(
@@ -96,7 +96,6 @@ class Title(CatalogItem):
 
     @batched(
         description="Titles alike, best first; null when they cannot be told now.",
-        shared=True,
         directives=[Cost(weight=5)],
     )
     @staticmethod
@@ -105,7 +104,7 @@ class Title(CatalogItem):
         info: Info,
         first: First = 20,
     ) -> list[TitleConnection | None]:
-        return cast("Any", await titles.similar(info.context, roots, first))
+        return cast("Any", await similar.similar(info.context, roots, first))
 
     @batched(description="What the active profile did with it; null without a profile token.")
     @staticmethod

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from resolvers.attribution import opened
+from resolvers.context import Context
 from resolvers.ids import encode_id
-from tests.catalogue import World, movie
+from tests.catalogue import NOW, World, movie
 from tests.graph.conftest import names, operation
 
 
@@ -83,7 +85,11 @@ async def test_a_country_has_its_own_ranking_or_that_of_everywhere(ask):
     dutch = (await ask(document))["data"]["trending"]
     belgian = (await ask(document, country="BE"))["data"]["trending"]
     assert (names(dutch), names(belgian)) == (["Film 40", "Film 39"], ["Film 1", "Film 2"])
-    assert dutch["edges"] == [{"attribution": "rail:trending"}] * 2
+    context = Context(sources=ask.sources, country="NL", now=NOW)
+    shown = [opened(context, edge["attribution"], NOW) for edge in dutch["edges"]]
+    facts = {"rail": "trending", "model": "", "variant": "", "source": "RANKING"}
+    assert [(one.title_id, one.owner) for one in shown] == [("m040", None), ("m039", None)]
+    assert [one.facts for one in shown] == [facts | {"position": 0}, facts | {"position": 1}]
 
 
 async def test_trending_is_null_without_a_ranking(open_world):
