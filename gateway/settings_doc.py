@@ -14,7 +14,7 @@ from gateway.settings import Settings
 _HEAD = """# Settings
 
 Read once, at the start, from the environment. What is wrong is told with its name, the reason and an example, and the
-start ends there. Lists are separated by commas. AWS credentials, region and endpoints come from AWS's own default chain.
+start ends there. Lists are separated by commas. AWS credentials and endpoints come from AWS's own default chain.
 
 | variable | default | what it is |
 |---|---|---|
