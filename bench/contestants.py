@@ -41,7 +41,7 @@ class Contestant:
     title: str
     command: tuple[str, ...]
     kinds: frozenset[str]
-    variables: Callable[[Setting, int], Mapping[str, str]]
+    variables: Callable[[Setting, int], dict[str, str]]
     path: str = "/graphql"
     ready: str = "/"
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +77,7 @@ def _dataset(setting: Setting, port: int) -> dict[str, str]:
 
 
 def _python(
-    name: str, title: str, folder: str, variables: Mapping[str, str], *, kinds: set[str], path: str = "/graphql"
+    name: str, title: str, folder: str, variables: dict[str, str], *, kinds: set[str], path: str = "/graphql"
 ) -> Contestant:
     return Contestant(
         name=name,

@@ -57,6 +57,11 @@ class Dataset:
         return [item for table, item in self.items if table == VIEWERS.name]
 
     @property
+    def rail_ids(self) -> list[str]:
+        """The global ids of the three rails."""
+        return [rail["id"] for rail in self.facts["rails"]]
+
+    @property
     def movie_id(self) -> str:
         """The global id that `title(by:)` and the mutation ask for."""
         return str(next(one["id"] for one in self.facts["titles"].values() if one["__typename"] == "Movie"))

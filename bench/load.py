@@ -38,6 +38,9 @@ class Load:
     requests: int
     seconds: float
     errors: int
+    """Connections that failed and answers that did not come."""
+    refused: int
+    """Answers with another status than 200."""
     p50: float
     p99: float
 
@@ -67,9 +70,9 @@ end
 done = function(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format(
-    '\\nRESULT {"requests": %%d, "seconds": %%f, "errors": %%d, "p50": %%f, "p99": %%f}\\n',
+    '\\nRESULT {"requests": %%d, "seconds": %%f, "errors": %%d, "refused": %%d, "p50": %%f, "p99": %%f}\\n',
     summary.requests, summary.duration / 1e6,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+    errors.connect + errors.read + errors.write + errors.timeout, errors.status,
     latency:percentile(50) / 1e6, latency:percentile(99) / 1e6))
 end
 """
@@ -118,7 +121,8 @@ async def _python(target: Target, seconds: float) -> Load:
     return Load(
         requests=len(latencies),
         seconds=took,
-        errors=sum(failures),
+        errors=0,
+        refused=sum(failures),
         p50=latencies[len(latencies) // 2],
         p99=latencies[min(len(latencies) - 1, len(latencies) * 99 // 100)],
     )

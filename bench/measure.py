@@ -115,8 +115,11 @@ def _round(entry: _Entry, plan: Plan) -> tuple[load.Load, float]:
         before = entry.running.cpu_seconds()
         found = load.run(plan.loader, entry.target, seconds)
         spent = entry.running.cpu_seconds() - before
-        if found.errors or seconds > _LONGEST:
-            raise Differs(f"{entry.contestant.name}: {found.errors} of {found.requests} requests failed under load")
+        if found.errors or found.refused or seconds > _LONGEST:
+            raise Differs(
+                f"{entry.contestant.name} under load: {found.requests} answers, {found.refused} of them refusals, "
+                f"{found.errors} connections that failed"
+            )
         if found.requests:
             return found, spent
         seconds *= 2

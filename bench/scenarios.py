@@ -34,10 +34,11 @@ class Scenario:
 def scenarios(dataset: Dataset) -> list[Scenario]:
     """All of them, in the order of the report."""
     home, page, title = _text("home"), _text("page"), _text("title")
+    rails = {"rails": dataset.rail_ids}
     by_id = {"id": dataset.movie_id}
     listed = {"input": {"titleId": dataset.movie_id, "inWatchlist": True}}
     return [
-        Scenario(name="home", title="home, hot", kind="memory", query=home),
+        Scenario(name="home", title="home, hot", kind="memory", query=home, variables=rails),
         Scenario(name="page", title="title page, hot", kind="memory", query=page, variables={"id": dataset.series_id}),
         Scenario(name="title", title="title(id), hot", kind="memory", query=title, variables=by_id),
         Scenario(name="mutation", title="mutation, hot", kind="memory", query=_text("mutation"), variables=listed),
@@ -52,7 +53,8 @@ def scenarios(dataset: Dataset) -> list[Scenario]:
             name="new-home",
             title="home, always-new documents",
             kind="memory",
-            query=home.replace("nodes {", f"nodes {{ {ALIAS}: id", 1),
+            query=home.replace("on Rail {", f"on Rail {{ {ALIAS}: id", 1),
+            variables=rails,
             always_new=True,
         ),
         Scenario(
@@ -63,7 +65,7 @@ def scenarios(dataset: Dataset) -> list[Scenario]:
             variables=by_id,
             always_new=True,
         ),
-        Scenario(name="dynamodb-home", title="home over DynamoDB", kind="dynamodb", query=home),
+        Scenario(name="dynamodb-home", title="home over DynamoDB", kind="dynamodb", query=home, variables=rails),
     ]
 
 

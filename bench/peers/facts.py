@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 FACTS = json.loads(Path(os.environ["BENCH_DATASET"]).read_text())
+RAILS_BY_ID = {rail["id"]: rail for rail in FACTS["rails"]}
 TITLES_BY_ID = {title["id"]: title for title in FACTS["titles"].values()}
 WATCHLIST = set()
 

@@ -17,6 +17,7 @@ query, mutation = QueryType(), MutationType()
 rail, movie, series = ObjectType("Rail"), ObjectType("Movie"), ObjectType("Series")
 credit, season, episode = ObjectType("Credit"), ObjectType("Season"), ObjectType("Episode")
 state = ObjectType("TitleState")
+node = InterfaceType("Node", lambda *_: "Rail")
 title = InterfaceType("Title", lambda value, *_: value["__typename"])
 
 
@@ -38,6 +39,11 @@ def context_of(request, data=None):
 
 def page(nodes, first):
     return {"nodes": nodes[:first]}
+
+
+@query.field("nodes")
+def resolve_nodes(_, info, ids):
+    return [facts.RAILS_BY_ID.get(id_) for id_ in ids]
 
 
 @query.field("home")
@@ -116,7 +122,7 @@ def resolve_person(parent, info):
 
 schema = make_executable_schema(
     load_schema_from_path(str(PEERS / "schema.graphql")),
-    query, mutation, title, rail, movie, series, credit, season, episode, state,
+    query, mutation, node, title, rail, movie, series, credit, season, episode, state,
 )
 app = GraphQL(schema, context_value=context_of)
 

@@ -1,6 +1,6 @@
 // The same data in DynamoDB, read with the AWS SDK's document client: what the home page needs.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb'
+import { BatchGetCommand, DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
 
 const CATALOG = 'catalog'
 const VIEWERS = 'viewers'
@@ -10,9 +10,6 @@ const client = DynamoDBDocumentClient.from(
 )
 
 const encodeId = (type, path) => Buffer.from(`${type}:${path}`).toString('base64url')
-
-const get = async (table, pk, sk) =>
-  (await client.send(new GetCommand({ TableName: table, Key: { pk, sk } }))).Item
 
 async function batch(table, keys) {
   const found = new Map()
@@ -30,11 +27,10 @@ async function batch(table, keys) {
   return keys.map(({ pk, sk }) => found.get(`${pk} ${sk}`) ?? null)
 }
 
-export async function rails(first) {
-  const home = await get(CATALOG, 'RANK#*#home', 'V')
-  const scopes = home.ids.split(' ').slice(0, first)
+export async function railsByIds(ids) {
+  const scopes = ids.map((id) => Buffer.from(id, 'base64url').toString().slice('Rail:'.length))
   const found = await batch(CATALOG, scopes.map((scope) => ({ pk: `RANK#*#${scope}`, sk: 'V' })))
-  return found.map((item, at) => ({ id: encodeId('Rail', scopes[at]), name: item.n.en, titles: item.ids.split(' ') }))
+  return found.map((item, at) => item && { id: ids[at], name: item.n.en, titles: item.ids.split(' ') })
 }
 
 export async function titles(keys) {

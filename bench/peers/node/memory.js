@@ -6,6 +6,7 @@ const titlesById = new Map(Object.values(facts.titles).map((title) => [title.id,
 const watchlist = new Set()
 
 export const rails = async (first) => facts.rails.slice(0, first)
+export const railsByIds = async (ids) => ids.map((id) => facts.rails.find((rail) => rail.id === id) ?? null)
 export const titles = async (keys) => keys.map((key) => facts.titles[key] ?? null)
 export const titleById = async (id) => titlesById.get(id) ?? null
 export const credits = async (keys) => keys.map((key) => facts.credits[key] ?? [])

@@ -4,10 +4,12 @@ import mercurius from 'mercurius'
 import cache from 'mercurius-cache'
 import { contextOf, resolvers, typeDefs } from './resolvers.js'
 
+// Mercurius spells it without underscores.
+const { Node, Title, ...rest } = resolvers
 const app = Fastify()
 app.register(mercurius, {
   schema: typeDefs,
-  resolvers,
+  resolvers: { ...rest, Node: { resolveType: Node.__resolveType }, Title: { resolveType: Title.__resolveType } },
   jit: 1,
   context: (request) => contextOf(request.headers),
 })

@@ -34,6 +34,7 @@ const title = {
 
 export const resolvers = {
   Query: {
+    nodes: (_, { ids }) => source.railsByIds(ids),
     home: async (_, { first }) => page(await source.rails(first), first),
     title: (_, { by }) => source.titleById(by.id),
   },
@@ -46,6 +47,7 @@ export const resolvers = {
       return { title: found, errors: [] }
     },
   },
+  Node: { __resolveType: () => 'Rail' },
   Rail: {
     titles: async (rail, { first }, { loaders }) => page(await loaders.title.loadMany(rail.titles.slice(0, first)), first),
   },

@@ -221,9 +221,13 @@ class TitleConnection:
     nodes: list[Title]
 
 
-@strawberry.type
-class Rail:
+@strawberry.interface
+class Node:
     id: strawberry.ID
+
+
+@strawberry.type
+class Rail(Node):
     name: str
     keys: strawberry.Private[list[str]]
 
@@ -261,12 +265,19 @@ class TitleStatePayload:
     errors: list[UserError]
 
 
+def rail_of(found: dict[str, Any]) -> Rail:
+    return Rail(id=found["id"], name=found["name"], keys=found["titles"])
+
+
 @strawberry.type
 class Query:
     @strawberry.field
+    async def nodes(self, ids: list[strawberry.ID]) -> list[Node | None]:
+        return [(found := facts.RAILS_BY_ID.get(id_)) and rail_of(found) for id_ in ids]
+
+    @strawberry.field
     async def home(self, first: int | None = 8) -> RailConnection | None:
-        rails = facts.FACTS["rails"][:first]
-        return RailConnection(nodes=[Rail(id=one["id"], name=one["name"], keys=one["titles"]) for one in rails])
+        return RailConnection(nodes=[rail_of(one) for one in facts.FACTS["rails"][:first]])
 
     @strawberry.field
     async def title(self, by: TitleBy) -> Title | None:
@@ -295,7 +306,7 @@ caches = [lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
-    types=[Movie, Series],
+    types=[Movie, Series, Rail],
     extensions=caches if os.environ["BENCH_SOURCE"] == "caches" else [],
 )
 app = Application(schema)
