@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from recommender import synthetic
 from recommender.catalogue import Catalogue, build, read_items
@@ -13,7 +14,7 @@ from recommender.events import episodes, read
 from recommender.fit import Settings, fit
 from recommender.gate import Bars
 from recommender.interactions import Interactions, concatenate
-from recommender.model import MANIFEST, save
+from recommender.model import save
 from recommender.publish import Outcome, present, publish
 from recommender.trend import DAY
 
@@ -32,12 +33,10 @@ def base(catalogue: Catalogue, *, now: float) -> Interactions:
 
 def ensure(items: Path, directory: Path, *, now: float | None = None) -> str:
     """A model for these items in the directory, trained if the present one knows other items; returns its version."""
-    records, digest = read_items(items)
-    present = directory / MANIFEST
-    if present.exists():
-        manifest = json.loads(present.read_text())
-        if manifest["facts"].get("itemsHash") == digest:
-            return str(manifest["version"])
+    records, digest = _items(items)
+    live = present(directory)
+    if live is not None and live.facts.get("itemsHash") == digest:
+        return live.version
     catalogue = build(records)
     moment = time.time() if now is None else now
     version = f"demo-{digest[:8]}"
@@ -50,7 +49,7 @@ def ensure(items: Path, directory: Path, *, now: float | None = None) -> str:
 def train(items: Path, directory: Path, lines: Iterable[bytes], *, now: float | None = None) -> Outcome:
     """The demo's next model: what was watched joins the simulated viewers; published if it is not worse."""
     moment = time.time() if now is None else now
-    records, digest = read_items(items)
+    records, digest = _items(items)
     catalogue = build(records)
     log = read(lines, catalogue.index, title_of=episodes(records))
     data = concatenate(base(catalogue, now=moment), log.data)
@@ -79,3 +78,10 @@ def bucket_lines(endpoint_url: str | None, bucket: str, prefix: str) -> Iterator
         for entry in page.get("Contents", ()):
             if entry["Key"].endswith(".jsonl"):
                 yield from client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read().splitlines()
+
+
+def _items(path: Path) -> tuple[list[dict[str, Any]], str]:
+    """The titles, and a digest of them and of how the demo's model is made."""
+    records, digest = read_items(path)
+    recipe = hashlib.sha256(f"{digest} {USERS} {SEED} {SETTINGS}".encode())
+    return records, recipe.hexdigest()[:16]

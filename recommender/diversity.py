@@ -51,8 +51,8 @@ def _rerank(scores: F32, vectors: F32, relevance: F32, picks: int) -> I64:
 
 def _zero_to_one(scores: F32) -> F32:
     finite = np.isfinite(scores)
-    top = np.where(finite, scores, -np.inf).max(axis=1, keepdims=True, initial=-3e38)
-    low = np.where(finite, scores, np.inf).min(axis=1, keepdims=True, initial=3e38)
+    top = np.where(finite, scores, -np.inf).max(axis=1, keepdims=True, initial=-1e30)
+    low = np.where(finite, scores, np.inf).min(axis=1, keepdims=True, initial=1e30)
     width = np.where(top > low, top - low, 1)
     scaled: F32 = np.where(finite, (scores - low) / width, -np.inf).astype(np.float32)
     return scaled

@@ -175,6 +175,8 @@ def _faults(model: Model, sent: Mapping[str, Any], rails: Sequence[Mapping[str, 
     faults = [f"{id_} is excluded" for id_ in items if id_ in refused]
     limit = sent["context"]["maxMaturity"]
     faults += [f"{id_} is over-age" for id_ in items if model.catalogue.maturity[model.catalogue.index[id_]] > limit]
+    left = int((model.catalogue.maturity <= limit).sum()) - len(refused)
+    faults += ["a rail is empty"] if left > 0 and not rails[0]["items"] else []
     faults += [] if all(np.isfinite(rail["scores"]).all() for rail in rails) else ["a score is not a number"]
     return faults
 

@@ -131,3 +131,8 @@ def test_a_disliked_title_pushes_its_kind_down(scorer):
     refused = ask(scorer, history=[["tt9", -1, 0]], rails=[{"id": "forYou", "k": 20}])
     counts = [np.sum([title["genres"] == ["crime"] for title in shown(rails)]) for rails in (liked, refused)]
     assert counts[0] > counts[1]
+
+
+def test_where_nothing_may_be_shown_rails_are_empty(scorer):
+    rails = ask(scorer, history=[["tt9", 1, 0]], context={"kinds": ["RADIO"]})
+    assert {name: rail["items"] for name, rail in rails.items()} == {rail["id"]: [] for rail in RAILS}
