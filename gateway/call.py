@@ -18,6 +18,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+WHOLE = "marquee.whole"
+"""An ASGI extension of our server: `whole(status, headers, body) -> bool` writes an answer in one piece, if it can."""
+
 _SINGLE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"x-profile-token"})
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._=-]{8,64}")
 _PROCESS = secrets.token_hex(6).encode()
@@ -82,6 +85,9 @@ class Call:
             *extra,
             *self.common,
         ]
+        extensions = self.scope.get("extensions")
+        if extensions and WHOLE in extensions and extensions[WHOLE](status, headers, body):
+            return
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 

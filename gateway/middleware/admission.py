@@ -3,6 +3,7 @@
 A counter of running operations sees nothing when the work is processor time: a request runs to its end in one go, and
 the real queue waits unseen in the kernel. Here an operation that finds the turn taken joins a line with its time of
 arrival; between two starts the loop reads what came in; whoever waits longer than the budget is refused at once.
+Operations that are small beside the price of a turn share one.
 """
 
 from __future__ import annotations
@@ -13,8 +14,14 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import IntEnum
+from time import monotonic
 
 from gateway.statuses import Case, Rejected
+
+BURST_SECONDS = 0.001
+"""Work of one turn after which the next operation has to wait for the next turn."""
+MOST_STARTS = 8
+"""Operations from the line that start in one turn, while turns are short."""
 
 
 class Priority(IntEnum):
@@ -46,7 +53,11 @@ class Gate:
         self._max_queue = queue
         self._wait = wait_seconds
         self._lines: tuple[deque[_Waiter], ...] = tuple(deque() for _ in Priority)
+        self._lining = 0
+        """Waiters in all lines together."""
         self._turn_taken = False
+        self._turn_began = 0.0
+        self._starts = 1
         self._alarm: asyncio.TimerHandle | None = None
         self._refusals: deque[float] = deque(maxlen=1000)
         self.running = 0
@@ -55,7 +66,7 @@ class Gate:
     @property
     def waiting(self) -> int:
         """Operations in line."""
-        return sum(len(line) for line in self._lines)
+        return self._lining
 
     def overloaded(self, *, refusals: int = 100, seconds: float = 5.0) -> bool:
         """Whether more than `refusals` were turned away in the last `seconds`: time to send traffic elsewhere."""
@@ -65,19 +76,24 @@ class Gate:
 
     async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
         """Returns when the operation may start; the slot has to be left when it ends."""
-        loop = asyncio.get_running_loop()
-        if self._turn_taken or self.running >= self._max_running or any(self._lines):
-            await self._stand_in_line(loop, priority)
-        else:
-            self.running += 1
+        if (
+            self.running >= self._max_running
+            or self._lining
+            or (self._turn_taken and monotonic() - self._turn_began > BURST_SECONDS)
+        ):
+            await self._stand_in_line(asyncio.get_running_loop(), priority)
+            return Slot(self)
+        self.running += 1
+        if not self._turn_taken:
             self._turn_taken = True
-            loop.call_soon(self._turn)
+            self._turn_began = monotonic()
+            asyncio.get_running_loop().call_soon(self._turn)
         return Slot(self)
 
     def give_back(self) -> None:
         """A slot was left."""
         self.running -= 1
-        if not self._turn_taken and any(self._lines):
+        if self._lining and not self._turn_taken:
             self._turn_taken = True
             asyncio.get_running_loop().call_soon(self._turn)
 
@@ -97,6 +113,7 @@ class Gate:
         waiter = _Waiter(loop.time(), loop.create_future())
         line = self._lines[priority]
         line.append(waiter)
+        self._lining += 1
         if not self._turn_taken:
             self._set_alarm(loop, waiter.since + self._wait)
         try:
@@ -104,6 +121,7 @@ class Gate:
         except asyncio.CancelledError:
             if waiter in line:
                 line.remove(waiter)
+                self._lining -= 1
             elif waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
                 self.give_back()
             raise
@@ -112,27 +130,35 @@ class Gate:
         """Turns away the last comer of a lower class, if there is one."""
         for line in reversed(self._lines[priority + 1 :]):
             if line:
+                self._lining -= 1
                 self._refuse(line.pop(), asyncio.get_running_loop().time())
                 return True
         return False
 
     def _turn(self) -> None:
-        """One turn of the loop: refuse who waited too long, start one, and look again in the next turn."""
+        """One turn of the loop: refuse who waited too long, start the next, and look again in the next turn."""
         loop = asyncio.get_running_loop()
-        now = loop.time()
+        now, began = loop.time(), monotonic()
         for line in self._lines:
             while line and (line[0].since <= now - self._wait or line[0].future.done()):
+                self._lining -= 1
                 self._refuse(line.popleft(), now)
-        self._turn_taken = self.running < self._max_running and self._start()
+        # Where a whole turn was short the operations are small: a few more of them make the turns fewer.
+        self._starts = min(2 * self._starts, MOST_STARTS) if began - self._turn_began < BURST_SECONDS else 1
+        self._turn_began = began
+        self._turn_taken = any([self._start() for _ in range(min(self._starts, self._lining))])
         if self._turn_taken:
             loop.call_soon(self._turn)
         elif (oldest := min((line[0].since for line in self._lines if line), default=None)) is not None:
             self._set_alarm(loop, oldest + self._wait)
 
     def _start(self) -> bool:
+        if self.running >= self._max_running:
+            return False
         for line in self._lines:
             while line:
                 waiter = line.popleft()
+                self._lining -= 1
                 if not waiter.future.done():
                     self.running += 1
                     waiter.future.set_result(None)

@@ -1,10 +1,11 @@
 """A busy process starts one operation per turn of the loop, and refuses who would wait too long."""
 
 import asyncio
+import time
 
 import pytest
 
-from gateway.middleware.admission import Gate, Priority
+from gateway.middleware.admission import BURST_SECONDS, Gate, Priority
 from gateway.statuses import Case, Rejected
 
 
@@ -19,23 +20,34 @@ async def test_an_idle_gate_lets_through_at_once():
     assert one.running == 0
 
 
-async def test_one_operation_starts_per_turn():
-    one, started = gate(), []
+async def turns_of(one, count, busy):
+    """How many operations of `busy` seconds of processor time started in each turn of the loop."""
+    started, turns = [], []
 
-    async def work(name):
+    async def work(number):
         async with one.slot():
-            started.append(name)
-            await asyncio.sleep(0.01)
+            started.append(number)
+            end = time.monotonic() + busy
+            while time.monotonic() < end:
+                pass
+            await asyncio.sleep(0)
 
-    tasks = [asyncio.create_task(work(name)) for name in "abc"]
-    turns = []
-    while len(started) < 3:
+    tasks = [asyncio.create_task(work(number)) for number in range(count)]
+    while len(started) < count:
         before = len(started)
         await asyncio.sleep(0)
         turns.append(len(started) - before)
     await asyncio.gather(*tasks)
-    assert started == ["a", "b", "c"]
-    assert max(turns) == 1
+    assert started == [*range(count)]
+    return turns
+
+
+async def test_one_operation_starts_per_turn():
+    assert max(await turns_of(gate(wait=1), 4, busy=2 * BURST_SECONDS)) == 1
+
+
+async def test_operations_that_are_small_beside_a_turn_share_one():
+    assert max(await turns_of(gate(running=8), 4, busy=0)) > 1
 
 
 async def test_a_full_line_refuses_at_once():
