@@ -91,7 +91,7 @@ class Gateway:
     def drain(self, seconds: float) -> None:
         """Not ready from now on; streams and sockets end within `seconds`, requests go on."""
         self.health.draining = True
-        self.closing.close()
+        self.closing.close(seconds)
         if self._service is not None:
             self._service.sockets.drain(seconds)
 

@@ -19,8 +19,8 @@ from graph.callers import CallerClass
 SLOW_SECONDS = 1.0
 CLIENT_GONE = "CLIENT_GONE"
 """Told to nobody: the client left before its answer."""
-_QUIET = frozenset({"PERSISTED_QUERY_NOT_FOUND", CLIENT_GONE})
-"""Counted, no reason to log."""
+_QUIET = frozenset({"PERSISTED_QUERY_NOT_FOUND", "OVERLOADED", "RATE_LIMITED", CLIENT_GONE})
+"""Counted, and logged as rarely as success: a flood must not be paid for with lines."""
 
 
 class Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,12 +63,17 @@ class Closing:
             future.set_result(None)
         return future
 
-    def close(self) -> None:
-        """Ends every stream, those to come included."""
+    def close(self, seconds: float = 0.0) -> None:
+        """Ends every stream, spread over `seconds` so that clients do not come back in one wave; new ones at once."""
         self.closed = True
-        for future in list(self._waiters):
-            if not future.done():
-                future.set_result(None)
+        loop = asyncio.get_running_loop()
+        for future in self._waiters:
+            loop.call_later(random.uniform(0, seconds), _done, future)
+
+
+def _done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class Stream:

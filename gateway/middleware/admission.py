@@ -20,6 +20,8 @@ from gateway.statuses import Case, Rejected
 
 BURST_SECONDS = 0.001
 """Work of one turn after which the next operation has to wait for the next turn."""
+QUIET_TURNS, MOST_LOOKS = 4, 64
+"""After a long turn: turns in a row in which nobody comes before the next start, and turns at most."""
 MOST_STARTS = 8
 """Operations from the line that start in one turn, while turns are short."""
 
@@ -58,6 +60,7 @@ class Gate:
         self._turn_taken = False
         self._turn_began = 0.0
         self._starts = 1
+        self._quiet = self._looks = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._refusals: deque[float] = deque(maxlen=1000)
         self.running = 0
@@ -143,9 +146,18 @@ class Gate:
             while line and (line[0].since <= now - self._wait or line[0].future.done()):
                 self._lining -= 1
                 self._refuse(line.popleft(), now)
-        # Where a whole turn was short the operations are small: a few more of them make the turns fewer.
-        self._starts = min(2 * self._starts, MOST_STARTS) if began - self._turn_began < BURST_SECONDS else 1
-        self._turn_began = began
+        if began - self._turn_began < BURST_SECONDS:
+            # The whole turn was short, so the operations are small: a few more of them make the turns fewer.
+            self._starts = min(2 * self._starts, MOST_STARTS)
+        elif self._quiet < QUIET_TURNS and self._looks < MOST_LOOKS:
+            # It was long, and somebody may have come meanwhile: a turn accepts one connection, reading takes more.
+            self._quiet += 1
+            self._looks += 1
+            loop.call_soon(self._turn)
+            return
+        else:
+            self._starts = 1
+        self._turn_began, self._looks = began, 0
         self._turn_taken = any([self._start() for _ in range(min(self._starts, self._lining))])
         if self._turn_taken:
             loop.call_soon(self._turn)
@@ -153,6 +165,7 @@ class Gate:
             self._set_alarm(loop, oldest + self._wait)
 
     def _start(self) -> bool:
+        self._quiet = 0
         if self.running >= self._max_running:
             return False
         for line in self._lines:
