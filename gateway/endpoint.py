@@ -28,6 +28,7 @@ from gateway.requester import Doorman, Requester, languages, text_of
 from gateway.statuses import STAGES, Case, Rejected, case_of, code_of
 from gateway.streaming import Streaming
 from gateway.streams import HEADERS, Stream
+from gateway.ways import check_way
 
 _METHODS = b"GET, POST"
 _TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, RESPONSE_JSON)}
@@ -154,7 +155,7 @@ class Endpoint:
         restart(seconds)
         with self._warden.hold(seconds, lambda: _too_long(seconds), call.receive):
             prepared = entry.prepared = await self._operations.prepare(request, requester, payer)
-            _check_way(prepared, offer, call.scope["method"])
+            check_way(prepared, offer, call.scope["method"])
             found = await self._executed(offer, prepared, requester, seconds)
         if found is None:
             restart(inf)
@@ -182,8 +183,7 @@ class Endpoint:
             return None
         if plan.incremental:
             return await self._streaming.incremental(offer, prepared, requester, seconds)
-        context = self._operations.new_context(requester)
-        return await self._operations.engine.execute(plan, prepared.variables, context, extensions=prepared.extensions)
+        return await self._operations.execute(prepared, requester)
 
     async def _requester(self, call: Call) -> Requester:
         """Who calls, proven; from where and in which languages, as far as that can be believed."""
@@ -247,22 +247,3 @@ async def _write_public(call: Call, offer: Offer, body: bytes, seconds: int) -> 
 
 def _too_long(seconds: float) -> DeadlineExceeded:
     return DeadlineExceeded(f"The operation did not end within {seconds:g} s. Ask for less.")
-
-
-def _check_way(prepared: Prepared, offer: Offer, method: str) -> None:
-    """Whether this kind of operation can travel by this method and be answered in this form; raises Rejected."""
-    plan = prepared.plan
-    if plan.operation == "mutation" and method == "GET":
-        raise Rejected(Case.METHOD, "GET runs queries alone. Send mutations by POST.", headers=[(b"allow", b"POST")])
-    if offer.events:
-        return
-    if plan.operation == "subscription":
-        if not (offer.multipart and offer.subscriptions):
-            message = "A subscription needs Accept: text/event-stream, or a WebSocket with graphql-transport-ws."
-            raise Rejected(Case.NOT_ACCEPTABLE, message)
-    elif plan.incremental:
-        if not offer.multipart:
-            message = "Operation uses @defer or @stream: send Accept: multipart/mixed."
-            raise Rejected(Case.NOT_ACCEPTABLE, message)
-    elif offer.json is None:
-        raise Rejected(Case.NOT_ACCEPTABLE, f"The answer is one JSON object: send Accept: {RESPONSE_JSON}.")
