@@ -1,4 +1,4 @@
-"""The command line and the container's entry: `serve`, `train`, `train-demo` and `evaluate`."""
+"""The command line and the container's entry: `serve`, `train`, `train-demo`, `evaluate` and `bench`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--ratings", type=Path, help="user::item::rating::time lines of a public data set")
     evaluate.add_argument("--report", type=Path, help="where to write the Markdown")
     evaluate.set_defaults(run=_evaluate)
+    bench = commands.add_parser("bench", help="how fast it answers and trains on this machine")
+    bench.add_argument("--titles", type=int, default=5_000)
+    bench.add_argument("--viewers", type=int, default=10_000)
+    bench.add_argument("--length", type=int, default=50, help="events of each viewer")
+    bench.set_defaults(run=_bench)
     return parser
 
 
@@ -99,6 +104,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     print(
         write(users=options.users, items=options.titles, seed=options.seed, ratings=options.ratings, to=options.report)
     )
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from recommender.bench import run
+
+    print(run(options.titles, options.viewers, options.length))
     return 0
 
 

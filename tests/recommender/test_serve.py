@@ -65,25 +65,24 @@ async def test_json_lines_answer_line_by_line(endpoint):
     assert set(second) == {"v", "error"}
 
 
-@pytest.mark.parametrize(
-    ("content", "headers", "status", "message"),
-    [
-        (b"{", {}, 400, "the body is not JSON"),
-        (b"[]", {}, 400, "the body must be an object"),
-        (b'{"v":2,"requests":[]}', {}, 400, "v must be 1"),
-        (b'{"v":1,"now":"soon","requests":[]}', {}, 400, "now must be an ISO 8601 time"),
-        (b'{"v":1,"requests":[{"id":"p","rails":[{"id":"best"}]}]}', {}, 400, "requests[0].rails[0].id must be one of"),
-        (b'{"v":1,"requests":[{"id":"p","rails":[{"id":"because"}]}]}', {}, 400, "requests[0].rails[0].seed must be"),
-        (b'{"v":1,"requests":[{"id":"p","history":[["a",NaN]]}]}', {}, 400, "requests[0].history must hold"),
-        (b"{}", {"content-type": "text/csv"}, 415, "send application/json"),
-        (b"{}", {"accept": "text/csv"}, 406, "the answer is application/json"),
-        (b" " * (6 * 1024 * 1024 + 1), {}, 413, "a request may have 6291456 bytes"),
-    ],
-)
-async def test_a_bad_request_says_what_is_wrong(endpoint, content, headers, status, message):
-    answer = await endpoint.post("/invocations", content=content, headers=headers)
-    assert answer.status_code == status
-    assert message in answer.json()["error"]
+REFUSALS = [
+    (b"{", {}, 400, "the body is not JSON"),
+    (b"[]", {}, 400, "the body must be an object"),
+    (b'{"v":2,"requests":[]}', {}, 400, "v must be 1"),
+    (b'{"v":1,"now":"soon","requests":[]}', {}, 400, "now must be an ISO 8601 time"),
+    (b'{"v":1,"requests":[{"id":"p","rails":[{"id":"best"}]}]}', {}, 400, "requests[0].rails[0].id must be one of"),
+    (b'{"v":1,"requests":[{"id":"p","rails":[{"id":"because"}]}]}', {}, 400, "requests[0].rails[0].seed must be"),
+    (b'{"v":1,"requests":[{"id":"p","history":[["a",NaN]]}]}', {}, 400, "requests[0].history must hold"),
+    (b"{}", {"content-type": "text/csv"}, 415, "send application/json"),
+    (b"{}", {"accept": "text/csv"}, 406, "the answer is application/json"),
+    (b" " * (6 * 1024 * 1024 + 1), {}, 413, "a request may have 6291456 bytes"),
+]
+
+
+async def test_a_bad_request_says_what_is_wrong(endpoint):
+    for content, headers, status, message in REFUSALS:
+        answer = await endpoint.post("/invocations", content=content, headers=headers)
+        assert (answer.status_code, message in answer.json()["error"]) == (status, True), answer.text
 
 
 async def test_without_a_model_the_container_is_unhealthy_until_one_comes(model, tmp_path):
