@@ -51,7 +51,7 @@ class Contestant:
 def contestants() -> list[Contestant]:
     """In the order of the report."""
     return [
-        _python("strawberry", "Strawberry", "strawberry", {"BENCH_SOURCE": "plain"}, kinds={"memory"}),
+        _python("strawberry-plain", "Strawberry", "strawberry", {"BENCH_SOURCE": "plain"}, kinds={"memory"}),
         _python("strawberry-caches", "Strawberry + caches", "strawberry", {"BENCH_SOURCE": "caches"}, kinds={"memory"}),
         _ariadne(),
         *_node("apollo", "Apollo Server", {"memory", "dynamodb", "cached"}, path="/", headers=_PREFLIGHT),
@@ -170,7 +170,10 @@ def _marquee(kind: str, title: str, kinds: set[str]) -> Contestant:
 
 
 def _marquee_settings(setting: Setting, port: int) -> dict[str, str]:
-    """A production gateway. Rates are raised, because one viewer asks for thousands; they are still counted."""
+    """A production gateway. Rates are raised, because one viewer asks for thousands; they are still counted.
+
+    So is the longest wait at the door: on a machine that others use too, it would refuse what peers answer late.
+    """
     plenty = "1000000000"
     settings = {
         "MODE": "prod",
@@ -189,6 +192,7 @@ def _marquee_settings(setting: Setting, port: int) -> dict[str, str]:
         "IDENTITY__VIEWERS__ISSUER": setting.identity.issuer,
         "IDENTITY__VIEWERS__JWKS_URL": setting.identity.jwks_url,
         "IDENTITY__VIEWERS__CLIENT_IDS": CLIENT,
+        "ADMISSION__WAIT_SECONDS": "10",
         "LIMITS__RATE_VIEWER": plenty,
         "LIMITS__RATE_ANONYMOUS": plenty,
     }

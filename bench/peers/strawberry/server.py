@@ -288,12 +288,11 @@ class Query:
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    async def set_watchlist(self, info: Info, input: SetWatchlistInput) -> TitleStatePayload | None:
+    async def set_watchlist(self, input: SetWatchlistInput) -> TitleStatePayload | None:
         found = facts.TITLES_BY_ID.get(input.title_id)
         if found is None:
             return TitleStatePayload(title=None, errors=[UserError(message="No title has that id.")])
         await facts.put_on_list(found["key"], input.in_watchlist)
-        info.context["loaders"].listed.clear(found["key"])
         return TitleStatePayload(title=title_of(found), errors=[])
 
 
