@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from domain.viewers import ANONYMOUS
-from engine import Engine, Plan
+from engine import Answer, Engine, Plan
+from gateway.answers import Answers
 from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
 from gateway.request import GraphQLRequest
@@ -69,6 +70,7 @@ class Operations:
     public_seconds: Callable[[Plan], int]
     new_context: NewContext
     gate: Gate
+    answers: Answers
 
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
@@ -89,6 +91,18 @@ class Operations:
             public_seconds=self.public_seconds(plan),
             extensions=self._extensions(cost, payer.kind, requester),
         )
+
+    async def execute(self, prepared: Prepared, requester: Requester) -> Answer:
+        """A query or a mutation; an anonymous catalogue query may be answered as it was a moment ago."""
+        key = self.answers.key(prepared.plan, prepared.variables, requester, prepared.public_seconds)
+        if key is not None and (found := self.answers.find(key)) is not None:
+            return found
+        generation = self.answers.generation
+        context = self.new_context(requester)
+        answer = await self.engine.execute(prepared.plan, prepared.variables, context, extensions=prepared.extensions)
+        if key is not None:
+            self.answers.keep(key, answer, prepared.public_seconds, generation)
+        return answer
 
     def _extensions(
         self, cost: int, kind: CallerClass, requester: Requester

@@ -13,6 +13,7 @@ from datasources.feed import OnChange
 from domain.discovery import Change
 from engine import Engine, Plan
 from gateway import play
+from gateway.answers import Answers
 from gateway.app import Door, Gateway, Service
 from gateway.endpoint import Endpoint, Rules
 from gateway.health import Health
@@ -33,6 +34,7 @@ from gateway.streams import Closing, Pace
 from gateway.telemetry import (
     CACHE,
     COMPILED,
+    EVENTS,
     FALLBACK,
     RATE_DEGRADED,
     RUNNING,
@@ -96,7 +98,8 @@ async def _open_service(
         costs = cost_limits(settings)
         admission = settings.admission
         engine = build_engine(settings)
-        sources.on_change.append(_forgetting(engine))
+        answers = Answers(settings.catalogue.answer_bytes)
+        sources.on_change.append(_forgetting(engine, answers))
         operations = Operations(
             engine=engine,
             documents=await stack.enter_async_context(open_documents(settings)),
@@ -105,6 +108,7 @@ async def _open_service(
             public_seconds=lambda plan: _analysis(plan).public_seconds,
             report_cost=costs.report,
             new_context=lambda requester: context_of(sources, requester),
+            answers=answers,
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
         )
         doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))
@@ -114,7 +118,7 @@ async def _open_service(
                 *_readings(service, closing),
                 (TOKENS, "counter", sum(verifier.stats.refused.values()), {}),
                 (RATE_DEGRADED, "counter", limiter.stats.degraded, {}),
-                *_cache_readings(sources),
+                *_source_readings(sources),
             )
         )
         _settle_memory()
@@ -125,9 +129,10 @@ def _analysis(plan: Plan) -> Analysis:
     return cast("Analysis", plan.analysis)
 
 
-def _forgetting(engine: Engine) -> OnChange:
+def _forgetting(engine: Engine, answers: Answers) -> OnChange:
     async def forget(_changes: Sequence[Change]) -> None:
         engine.forget_segments()
+        answers.forget()
 
     return forget
 
@@ -200,9 +205,12 @@ def _readings(service: Service, closing: Closing) -> Iterable[Reading]:
         yield FALLBACK, "counter", count, {"reason": reason}
 
 
-def _cache_readings(sources: Sources) -> Iterable[Reading]:
+def _source_readings(sources: Sources) -> Iterable[Reading]:
     for outcome, count in asdict(sources.catalog.cache.stats).items():
         yield CACHE, "counter", count, {"outcome": outcome}
+    if sources.events is not None:
+        for outcome, count in asdict(sources.events.stats).items():
+            yield EVENTS, "counter", count, {"outcome": outcome}
 
 
 def _has_pages(settings: Settings) -> bool:

@@ -8,12 +8,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
-from gateway.settings_checks import base_url, country, many, networks, web_origins
+from gateway.settings_checks import base_url, country, many, networks, shares, web_origins
 
 Country = Annotated[str, BeforeValidator(country)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(many)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)]
 Url = Annotated[str, BeforeValidator(base_url)]
+Shares = Annotated[str, BeforeValidator(shares)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(web_origins)]
 
 
@@ -100,7 +101,31 @@ class Catalogue(Section):
     """What a process remembers of the catalogue."""
 
     cache_bytes: int = Field(default=64_000_000, ge=1_000_000, description="bytes of catalogue records kept in memory")
+    answer_bytes: int = Field(
+        default=32_000_000, ge=1, description="bytes of whole answers to anonymous catalogue queries kept in memory"
+    )
     feed_seconds: float = Field(default=2, gt=0, description="seconds between two looks at the change feed")
+
+
+class Recommender(Section):
+    """How long pages wait for the model, who is shown which variant of it, and how events reach the next one."""
+
+    page_seconds: float = Field(default=0.15, ge=0, le=2, description="how long a page waits for the model")
+    call_seconds: float = Field(default=0.4, gt=0, le=10, description="how long a call to the model may take")
+    fresh_seconds: float = Field(default=300, gt=0, description="how long an answer counts while a profile rests")
+    variants: Shares = Field(
+        default="",
+        description="production variants with their shares of accounts, empty to leave it to the endpoint",
+        examples=["AllTraffic=90,challenger=10"],
+    )
+    event_lines: int = Field(default=500, ge=1, description="events of one file in the event lake")
+    event_seconds: float = Field(default=5, gt=0, description="the longest wait of an event for its file")
+
+    @property
+    def shares(self) -> dict[str, int]:
+        """The shares by variant."""
+        parts = (part.strip().partition("=") for part in self.variants.split(",") if part.strip())
+        return {name: int(share) for name, _, share in parts}
 
 
 class Tables(Section):

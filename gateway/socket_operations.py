@@ -66,10 +66,7 @@ async def _operate(
                 await _frames(sockets, socket, message.id, prepared)
                 return
             if plan.operation != "subscription":
-                context = operations.new_context(socket.requester)
-                answer = await operations.engine.execute(
-                    plan, prepared.variables, context, extensions=prepared.extensions
-                )
+                answer = await operations.execute(prepared, socket.requester)
                 entry.failed(answer.errors)
     if answer is None:
         slot.leave()

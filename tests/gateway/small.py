@@ -19,6 +19,7 @@ from domain.errors import NotFound, Unauthenticated
 from domain.viewers import ActiveProfile, Role, Viewer
 from engine import Engine
 from engine.binding import bind
+from gateway.answers import Answers
 from gateway.app import Door, Gateway, Service
 from gateway.documents import DocumentPolicy, Documents
 from gateway.endpoint import Endpoint, Rules
@@ -251,6 +252,7 @@ def gateway(options: Options) -> Gateway:
             public_seconds=lambda plan: 60 if plan.name == "Shared" else 0,
             report_cost=lambda cost, kind: {"requested": cost, "limit": 100},
             new_context=lambda requester: requester,
+            answers=Answers(1_000_000),
             gate=options.gate or Gate(running=64, queue=64, wait_seconds=0.5),
         )
         streaming = Streaming(operations, pace=options.pace, closing=closing, format_error=format_error)
