@@ -42,19 +42,23 @@ test("only what the schema serves is shown; an administrator also sees what edit
 
 test("placeholders become real ids, or say what is missing", () => {
   assert.equal(fill('{"id": "{{movieId}}"}', { movieId: "M1" }), '{\n  "id": "M1"\n}');
+  assert.equal(fill('{"id": "{{movieId}}"}', { movieId: 'The "M"' }), '{\n  "id": "The \\"M\\""\n}');
   assert.match(fill('{"id": "{{movieId}}"}', {}), /put a movieId here/);
 });
 
-test("what is stored has no headers; what is opened again has those of now", () => {
+test("what is stored has no headers; what is opened again has those of now, and the ids that are known now", () => {
   const kept = new Map<string, string>();
   globalThis.localStorage = {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => kept.set(key, value),
   } as unknown as Storage;
-  const state = (headers: string | null) => JSON.stringify({ tabs: [{ query: "{ a }", headers }] });
-  const drawer = drawerFor("viewer", "now");
-  for (const name of ["tabState", "queries", "favorites", "headers"]) drawer.setItem(`graphiql:${name}`, state("secret"));
+  const state = (headers: string | null, id = "put a profileId here") =>
+    JSON.stringify({ tabs: [{ query: "{ a }", headers, variables: JSON.stringify({ id }) }] });
+  const drawer = drawerFor("viewer", "now", { profileId: "P1" });
+  for (const name of ["tabState", "queries", "favorites", "headers"]) {
+    drawer.setItem(`graphiql:${name}`, state("secret"));
+  }
   assert.deepEqual([...kept.values()], [state(null), state(null), state(null)]);
-  assert.equal(drawer.getItem("graphiql:tabState"), state("now"));
-  assert.equal(drawerFor("editor", "now").getItem("graphiql:tabState"), null);
+  assert.equal(drawer.getItem("graphiql:tabState"), state("now", "P1"));
+  assert.equal(drawerFor("editor", "now", {}).getItem("graphiql:tabState"), null);
 });

@@ -35,7 +35,7 @@ export function App({ config, persona, token, schema, samples, examples, notice,
     [persona, examples, schema, samples],
   );
   const fetcher = useMemo(() => createFetcher(config.graphqlPath), [config]);
-  const storage = useMemo(() => drawerFor(persona, headers), [persona, headers]);
+  const storage = useMemo(() => drawerFor(persona, headers, samples), [persona, headers, samples]);
   const plugins = useMemo(() => [HISTORY_PLUGIN, explorerPlugin(), examplesPlugin(shown, headers)], [shown, headers]);
   const tabs = shown.map(({ query, variables }) => ({ query, variables, headers }));
   return (

@@ -40,6 +40,14 @@ export const isServed = (schema: GraphQLSchema, query: string) => validate(schem
 /** Puts the samples in; a placeholder without a sample says what belongs there. */
 export function fill(variables: string, samples: Record<string, string>): string {
   if (!variables) return "";
-  const filled = variables.replace(/\{\{(\w+)\}\}/g, (_, name: string) => samples[name] ?? `put a ${name} here`);
-  return JSON.stringify(JSON.parse(filled), null, 2);
+  const asked = variables.replace(/\{\{(\w+)\}\}/g, "put a $1 here");
+  return JSON.stringify(JSON.parse(refill(asked, samples)), null, 2);
+}
+
+/** Puts samples in that came to be known later, as a profile's id does by signing in. */
+export function refill(variables: string, samples: Record<string, string>): string {
+  return variables.replace(/put a (\w+) here/g, (words, name: string) => {
+    const sample = samples[name];
+    return sample === undefined ? words : JSON.stringify(sample).slice(1, -1);
+  });
 }
