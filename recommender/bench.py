@@ -51,9 +51,8 @@ def run(titles: int, viewers: int, length: int) -> str:
         scorer = Scorer(model=load(Path(name)))
         with _Server(Path(name)) as post:
             lines += [_row(scorer, post, size) for size in BATCHES]
-    lines.append(
-        f"\nMilliseconds of processor time, median (best); over HTTP it includes the client's. {titles} titles, history {HISTORY}, one rail of {TOP}."
-    )
+    lines.append("\nMilliseconds of processor time, median (best); over HTTP it includes the client's.")
+    lines.append(f"{titles} titles, history {HISTORY}, one rail of {TOP}.")
     lines.append(
         f"Training on {viewers * length} events: {seconds:.1f} s of processor time, peak {trained_mb:.0f} MB, "
         f"weights {made.size_bytes / 2**20:.0f} MB."
