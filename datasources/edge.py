@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from cachetools import LRUCache
 
 from datasources.cdn import Signature, Signer
+from datasources.flights import Flights
 from domain.hls import THUMBNAILS, folder_of, media_template, signed, thumbnails_template
 
 BUCKET = timedelta(minutes=10)
@@ -32,21 +34,20 @@ class Edge:
         self.base_url = base_url.rstrip("/")
         self.signer = signer
         self.signatures_made = 0
-        self._signatures: LRUCache[tuple[str, datetime], asyncio.Future[Signature]] = LRUCache(_SIGNATURES)
+        self.playlists_made = 0
+        self._signatures: LRUCache[tuple[str, datetime], Signature] = LRUCache(_SIGNATURES)
         self._playlists: LRUCache[tuple[str, str], bytes] = LRUCache(_PLAYLIST_BYTES, getsizeof=len)
+        self._signing: Flights[tuple[str, datetime], Signature] = Flights()
+        self._writing: Flights[tuple[str, str], bytes] = Flights()
 
     async def folder(self, folder: str, duration: timedelta, now: datetime) -> Signature:
         """Opens everything in a folder until one uninterrupted viewing must be over; shared by all sessions."""
-        until = shared_until(duration, now)
-        key = (folder, until)
-        if key not in self._signatures:
-            self._signatures[key] = asyncio.ensure_future(self.private(folder, until, now))
-        pending = self._signatures[key]
-        try:
-            return await asyncio.shield(pending)
-        except Exception:
-            self._signatures.pop(key, None)
-            raise
+        key = (folder, shared_until(duration, now))
+        found = self._signatures.get(key)
+        if found is None:
+            found = await self._signing.join(key, lambda: self.private(folder, key[1], now))
+            self._signatures[key] = found
+        return found
 
     async def private(self, folder: str, until: datetime, now: datetime) -> Signature:
         """A signature of its own, for cookies, raw segment queries and sessions that must be told apart."""
@@ -69,12 +70,14 @@ class Edge:
         key = (path, signature.query)
         found = self._playlists.get(key)
         if found is None:
-            found = await asyncio.to_thread(lambda: self._signed(path, text, signature.query))
+            work = partial(asyncio.to_thread, self._signed, path, text, signature.query)
+            found = await self._writing.join(key, work)
             if len(found) <= self._playlists.maxsize:
                 self._playlists[key] = found
         return found
 
     def _signed(self, path: str, text: str, query: str) -> bytes:
+        self.playlists_made += 1
         template = thumbnails_template if path.endswith(THUMBNAILS) else media_template
         return gzipped(signed(template(text, f"{self.base_url}/{folder_of(path)}"), query))
 

@@ -22,6 +22,7 @@ from domain.playback import (
     SessionStatus,
     grant,
     lease_end,
+    revoked,
 )
 from domain.titles import Quality
 
@@ -80,6 +81,24 @@ class LeaseSource:
             {":end": status.value},
             now,
         )
+
+    async def revoke(self, account: str, now: datetime, *, keep: int = 0) -> list[SessionRecord]:
+        """Ends all but the `keep` oldest live streams and answers the ended ones; without any, nothing is written.
+
+        Raises RateLimited after eight lost races.
+        """
+        leases = await self.of(account)
+        for attempt in range(_TRIES):
+            left, ended = revoked(leases, now, keep=keep)
+            if not ended:
+                return []
+            try:
+                await self._database.write(_swap(account, leases.version, left))
+                return ended
+            except ConditionFailed as lost:
+                await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
+                leases = leases_of(account, lost.item)
+        raise RateLimited("The account's streams are changing too fast. Try again.", retry_after=1)
 
     async def _change(
         self, account: str, session_id: str, update: str, values: Mapping[str, Any], now: datetime

@@ -110,6 +110,13 @@ def grant(leases: Leases, wanted: SessionRecord, *, limit: int, now: datetime, r
     return Leases(version=leases.version + 1, sessions={s.id: s for s in [*kept, *others, wanted]})
 
 
+def revoked(leases: Leases, now: datetime, *, keep: int) -> tuple[Leases, list[SessionRecord]]:
+    """The account's leases with only the `keep` oldest streams left, and those that were ended for it."""
+    ended = [_ended(s, now, revoked=True) for s in leases.live(now)[keep:]]
+    sessions = {**leases.sessions, **{s.id: s for s in ended}}
+    return Leases(version=leases.version + 1, sessions=sessions), ended
+
+
 def _ended(session: SessionRecord, now: datetime, *, revoked: bool) -> SessionRecord:
     if session.status is not SessionStatus.ACTIVE:
         return session

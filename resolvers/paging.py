@@ -110,6 +110,8 @@ class Page(Generic[Node]):
     has_previous_page: bool
     notes: Sequence[str | None] = ()
     total_count: int | None = None
+    read_to: Position | None = None
+    """Where to go on when elements behind the last node were read and may not be shown; None: behind the last node."""
 
     @cached_property
     def edges(self) -> list[Edge[Node]]:
@@ -121,7 +123,7 @@ class Page(Generic[Node]):
     @cached_property
     def page_info(self) -> PageInfo:
         first, last = (self.positions[0], self.positions[-1]) if self.positions else (None, None)
-        return PageInfo(self.has_next_page, self.has_previous_page, first, last, self.seal)
+        return PageInfo(self.has_next_page, self.has_previous_page, first, self.read_to or last, self.seal)
 
 
 def each(

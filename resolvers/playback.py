@@ -8,17 +8,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from datasources import Sources
 from domain.entitlement import Wish, best_quality, refusal
-from domain.errors import Invalid, NotAvailable, NotFound
+from domain.errors import Conflict, Invalid, NotAvailable, NotFound, UserFault
 from domain.playback import DeviceKind, Protocol, SessionRecord, SessionStatus, lease_end
-from domain.titles import Quality
+from domain.titles import Quality, TitleKind, TitleRecord, TitleStatus
 from domain.watching import MarkerRecord, ProfileKey, title_of
 from resolvers.context import Context
 from resolvers.delivery import DeliveryRecord, deliver
 from resolvers.households import active, preferences_of, subject
 from resolvers.ids import decode_id, id_of
-from resolvers.tracks import media_of
-from resolvers.watching import Playable, mark, observed, playables, save
+from resolvers.watching import Playable, check_position, mark, observed, save
 
 LOOK_SECONDS = 5.0
 """How often a stream of events looks for what other processes did."""
@@ -26,7 +26,7 @@ LOOK_SECONDS = 5.0
 _MAX_DEVICE = 100
 _ENDED = {
     SessionStatus.STOPPED: "This stream was stopped. Start playback again.",
-    SessionStatus.REVOKED: "Another device took over this stream.",
+    SessionStatus.REVOKED: "Another device took over this stream, or it was ended for the account.",
     SessionStatus.EXPIRED: "This stream ran out: no heartbeat came in time. Start playback again.",
 }
 
@@ -91,27 +91,47 @@ async def _wish(ctx: Context, global_id: str) -> tuple[str, Wish]:
     id_ = decode_id(global_id)
     if id_.type_name not in ("Movie", "Episode"):
         raise NotFound("Nothing playable has that id. Take one from the catalogue.", path=("input", "playableId"))
-    (title,) = await ctx.loaders.titles.stored([id_.path[0]])
+    path = "/".join(id_.path)
+    title, playable = await _stored(ctx, path)
+    return path, Wish(title=title if playable else None, media=playable.media if playable else None)
+
+
+async def _stored(ctx: Context, path: str) -> tuple[TitleRecord | None, Playable | None]:
+    """The title of a playable path and the playable itself, whoever asks; raises what failed."""
+    title_id, *below = path.split("/")
+    (title,) = await ctx.loaders.titles.stored([title_id])
     if isinstance(title, Exception):
         raise title
-    if len(id_.path) == 1 or title is None:
-        return "/".join(id_.path), Wish(title=title, media=title.media if title else None)
-    (episode,) = await ctx.loaders.series.stored_episodes([(id_.path[0], id_.path[1], id_.path[2])])
+    if title is None or not below:
+        return title, title if title and title.kind is TitleKind.MOVIE else None
+    (episode,) = await ctx.loaders.series.stored_episodes([(title_id, below[0], below[1])])
     if isinstance(episode, Exception):
         raise episode
-    return "/".join(id_.path), Wish(title=title if episode else None, media=episode.media if episode else None)
+    return title, episode
+
+
+async def _playing(ctx: Context, session: SessionRecord) -> Playable | None:
+    """What a session plays: a licence that ends meanwhile lets it finish, None when it left the catalogue."""
+    title, playable = await _stored(ctx, session.playable)
+    return playable if title is not None and title.status is TitleStatus.PUBLISHED else None
 
 
 async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at: datetime) -> SessionRecord:
-    """The session with its new end, after its progress was stored; raises NotAvailable when it is over."""
+    """The session with its new end, after its progress was stored; raises NotAvailable when it is over.
+
+    A film that has left the catalogue meanwhile ends here: its stream is revoked.
+    """
+    check_position(position)
     owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
     session = await ctx.sources.viewers.leases.renew(owner, session_id, ctx.now)
     if session is None:
         raise await _over(ctx, owner, session_id)
-    playable = (await playables(ctx, [session.playable])).get(session.playable)
-    if playable is not None:
-        seen = observed(ctx, playable, position, observed_at)
-        await save(ctx, _profile_of(session), seen)
+    playable = await _playing(ctx, session)
+    if playable is None:
+        await ctx.sources.viewers.leases.stop(owner, session_id, SessionStatus.REVOKED, ctx.now)
+        ctx.sources.signals.tell(owner)
+        raise NotAvailable("This film was taken out of the catalogue.", path=("input", "sessionId"))
+    await save(ctx, _profile_of(session), observed(ctx, playable, position, observed_at))
     return session
 
 
@@ -119,16 +139,28 @@ async def stop(
     ctx: Context, global_id: str, *, position: int | None = None, observed_at: datetime | None = None
 ) -> SessionRecord:
     """The ended session; without a position it is another device that ends it. Raises NotAvailable when it was over."""
+    if position is not None:
+        check_position(position)
     owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
     status = SessionStatus.REVOKED if position is None else SessionStatus.STOPPED
     session = await ctx.sources.viewers.leases.stop(owner, session_id, status, ctx.now)
     if session is None:
         raise await _over(ctx, owner, session_id)
     ctx.sources.signals.tell(owner)
-    playable = (await playables(ctx, [session.playable])).get(session.playable)
-    if position is not None and playable is not None:
+    if position is not None and (playable := await _playing(ctx, session)) is not None:
         await _leave(ctx, session, playable, position, observed_at or ctx.now)
     return session
+
+
+async def revoke(sources: Sources, account: str, now: datetime, *, keep: int = 0) -> list[SessionRecord]:
+    """Ends what an account streams beyond the `keep` oldest, and answers what was ended.
+
+    For whoever confirms that a membership ended or was lowered, and for staff: heartbeats do not read the membership.
+    """
+    ended = await sources.viewers.leases.revoke(account, now, keep=keep)
+    if ended:
+        sources.signals.tell(account)
+    return ended
 
 
 async def _leave(ctx: Context, session: SessionRecord, playable: Playable, position: int, at: datetime) -> None:
@@ -137,11 +169,13 @@ async def _leave(ctx: Context, session: SessionRecord, playable: Playable, posit
     ctx.loaders.viewers.forget()
 
 
-async def _over(ctx: Context, owner: str, session_id: str) -> NotAvailable | NotFound:
+async def _over(ctx: Context, owner: str, session_id: str) -> UserFault:
     """Why a session cannot go on; costs one read, on this path alone."""
     session = (await ctx.sources.viewers.leases.of(owner)).seen(session_id, ctx.now)
     if session is None:
         return NotFound("This account has no such session.", path=("input", "sessionId"))
+    if session.status is SessionStatus.ACTIVE:
+        return Conflict("Another request changed this stream just now. Send this one again.")
     return NotAvailable(_ENDED[session.status], path=("input", "sessionId"))
 
 
@@ -173,10 +207,12 @@ async def delivery(ctx: Context, session: SessionRecord) -> DeliveryRecord | Non
     """Fresh access to a live session, for the sign-in that started it; None for other devices."""
     if session.status is not SessionStatus.ACTIVE or session.sign_in != (ctx.viewer.sign_in or ""):
         return None
-    media = await media_of(ctx, session)
-    if media is None or ctx.sources.delivery is None:
+    playable = await _playing(ctx, session)
+    if playable is None or playable.media is None or ctx.sources.delivery is None:
         return None
-    return await deliver(ctx.sources.delivery, session, media, await preferences_of(ctx, session.profile_id), ctx.now)
+    return await deliver(
+        ctx.sources.delivery, session, playable.media, await preferences_of(ctx, session.profile_id), ctx.now
+    )
 
 
 async def resume(ctx: Context, session: SessionRecord) -> int:
@@ -191,12 +227,15 @@ async def changes(ctx: Context, global_id: str) -> AsyncIterator[SessionRecord]:
     """The session now and whenever its status changes; ends with the session. Raises NotFound for foreign ones."""
     owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
     last: SessionStatus | None = None
-    while last in (None, SessionStatus.ACTIVE):
-        session = (await ctx.sources.viewers.leases.of(owner, consistent=False)).seen(session_id, datetime.now(UTC))
-        if session is None:
-            raise NotFound("This account has no such session.")
-        if session.status is not last:
-            last = session.status
-            yield session
-        if last is SessionStatus.ACTIVE:
-            await ctx.sources.signals.wait(owner, LOOK_SECONDS)
+    with ctx.sources.signals.listening(owner) as listener:
+        while last in (None, SessionStatus.ACTIVE):
+            told = listener.heard()
+            leases = await ctx.sources.viewers.leases.of(owner, consistent=told)
+            session = leases.seen(session_id, datetime.now(UTC))
+            if session is None:
+                raise NotFound("This account has no such session.")
+            if session.status is not last:
+                last = session.status
+                yield session
+            if last is SessionStatus.ACTIVE:
+                await listener.wait(LOOK_SECONDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from datasources.dynamodb import Item
@@ -12,17 +12,24 @@ from domain.titles import TitleRecord
 from domain.watching import MarkerRecord, ProgressRecord, TitleStateRecord
 from resolvers.context import Context
 from resolvers.households import active
-from resolvers.paging import Page, Seal, ordered_page, page_size
+from resolvers.paging import Page, Position, Seal, ordered_page, page_size
 from resolvers.watching import Playable, playables, runtime_of
 
 Node = TypeVar("Node")
+Shown = Callable[[Sequence[Item]], Awaitable[Sequence[Node | Exception | None]]]
+"""What a profile sees of the items of a list, None for what is hidden from it."""
+
+_READS = 3
+"""How often a page is read on because of what is hidden; then it stays short."""
 
 
 async def watchlist(ctx: Context, first: int | None, after: str | None) -> Page[TitleRecord]:
     """The list, newest first; titles that became unavailable stay on it, and their availability says why."""
-    items, page = await _recent(ctx, LISTED, page_size(first, 20), after, consistent=after is None)
-    found = await ctx.loaders.titles.kept([item["sk"].removeprefix("ST#") for item in items])
-    return _with_nodes(page, found)
+
+    async def shown(items: Sequence[Item]) -> Sequence[TitleRecord | Exception | None]:
+        return await ctx.loaders.titles.kept([item["sk"].removeprefix("ST#") for item in items])
+
+    return await _recent(ctx, LISTED, page_size(first, 20), after, shown, consistent=after is None)
 
 
 async def continue_watching(ctx: Context, first: int | None, after: str | None) -> Page[ProgressRecord]:
@@ -36,17 +43,16 @@ async def history(ctx: Context, first: int | None, after: str | None) -> Page[Pr
 
 
 async def _played(ctx: Context, prefix: str, first: int | None, after: str | None) -> Page[ProgressRecord]:
-    items, page = await _recent(ctx, prefix, page_size(first, 20), after)
-    markers = [one for item in items if (one := marker_of(item))]
-    shown, seen = await asyncio.gather(
-        playables(ctx, [one.playable for one in markers]),
-        ctx.loaders.viewers.progress(active(ctx), [one.playable for one in markers]),
-    )
-    found = [
-        _begun(marker, progress, shown[marker.playable]) if marker.playable in shown else None
-        for marker, progress in zip(markers, seen, strict=True)
-    ]
-    return _with_nodes(page, found)
+    async def shown(items: Sequence[Item]) -> Sequence[ProgressRecord | Exception | None]:
+        markers = [one for item in items if (one := marker_of(item))]
+        paths = [one.playable for one in markers]
+        visible, seen = await asyncio.gather(playables(ctx, paths), ctx.loaders.viewers.progress(active(ctx), paths))
+        return [
+            _begun(marker, progress, visible[marker.playable]) if marker.playable in visible else None
+            for marker, progress in zip(markers, seen, strict=True)
+        ]
+
+    return await _recent(ctx, prefix, page_size(first, 20), after, shown)
 
 
 def _begun(marker: MarkerRecord, seen: ProgressRecord | Exception | None, playable: Playable) -> ProgressRecord:
@@ -77,34 +83,39 @@ def _title_id(state: TitleStateRecord) -> str:
 
 
 async def _recent(
-    ctx: Context, prefix: str, size: int, after: str | None, *, consistent: bool = False
-) -> tuple[Sequence[Item], Page[None]]:
-    """The items of a page and the page without its nodes."""
+    ctx: Context, prefix: str, size: int, after: str | None, shown: Shown[Node], *, consistent: bool = False
+) -> Page[Node]:
+    """A page of what `shown` makes of the items; what is hidden from this profile leaves no hole. Raises what failed.
+
+    Where something was hidden the list is read on, a few times, until the page is full; its end cursor is where reading
+    stopped, so that even a page of hidden items alone can be gone on from.
+    """
     key = active(ctx)
     seal = Seal(ctx.sources.cursor_key, prefix, key.account, key.profile)
     before = str(seal.open(after)[0]) if after is not None else None
-    read = await ctx.sources.viewers.watching.recent(key, prefix, limit=size + 1, before=before, consistent=consistent)
-    items = read.items[:size]
-    page: Page[None] = Page(
-        nodes=[None] * len(items),
-        positions=[(item["rk"],) for item in items],
-        seal=seal,
-        has_next_page=len(read.items) > size,
-        has_previous_page=before is not None,
-    )
-    return items, page
-
-
-def _with_nodes(page: Page[None], found: Sequence[Node | Exception | None]) -> Page[Node]:
-    """The page with what was found; what is hidden from this profile leaves no hole. Raises what failed."""
-    failed = next((one for one in found if isinstance(one, Exception)), None)
-    if failed is not None:
-        raise failed
-    kept = [(node, place) for node, place in zip(found, page.positions, strict=True) if node is not None]
+    nodes: list[Node] = []
+    positions: list[Position] = []
+    at, more = before, True
+    for _ in range(_READS):
+        wanted = size - len(nodes)
+        read = await ctx.sources.viewers.watching.recent(
+            key, prefix, limit=wanted + 1, before=at, consistent=consistent
+        )
+        items, more = read.items[:wanted], len(read.items) > wanted
+        for item, node in zip(items, await shown(items), strict=True):
+            if isinstance(node, Exception):
+                raise node
+            if node is not None:
+                nodes.append(node)
+                positions.append((item["rk"],))
+        at = items[-1]["rk"] if items else at
+        if not more or len(nodes) == size:
+            break
     return Page(
-        nodes=[node for node, _ in kept if not isinstance(node, Exception)],
-        positions=[place for _, place in kept],
-        seal=page.seal,
-        has_next_page=page.has_next_page,
-        has_previous_page=page.has_previous_page,
+        nodes=nodes,
+        positions=positions,
+        seal=seal,
+        has_next_page=more,
+        has_previous_page=before is not None,
+        read_to=(at,) if more and at is not None else None,
     )

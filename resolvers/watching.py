@@ -151,10 +151,15 @@ async def save(ctx: Context, profile: ProfileKey, seen: ProgressRecord) -> Progr
     return stored
 
 
-def observed(ctx: Context, playable: Playable, position: int, observed_at: datetime) -> ProgressRecord:
-    """An observation as it is stored; raises Invalid for a position that no film has."""
+def check_position(position: int) -> None:
+    """Raises Invalid for a position that no film has."""
     if not 0 <= position <= _LONGEST:
         raise Invalid("`positionSeconds` is 0 or more, within the film.", path=("input", "positionSeconds"))
+
+
+def observed(ctx: Context, playable: Playable, position: int, observed_at: datetime) -> ProgressRecord:
+    """An observation as it is stored; raises Invalid for a position that no film has."""
+    check_position(position)
     duration = runtime_of(playable)
     return ProgressRecord(
         playable=playable_path(playable),

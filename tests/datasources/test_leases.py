@@ -12,7 +12,7 @@ import pytest
 from datasources.calls import counted
 from datasources.dynamodb import Database, Item, Write
 from datasources.leases import LeaseSource
-from domain.errors import RateLimited, StreamLimit
+from domain.errors import RateLimited, StreamLimit, Unavailable
 from domain.playback import DeviceKind, Leases, Protocol, SessionRecord, SessionStatus, lease_end
 from domain.titles import Quality
 
@@ -60,7 +60,7 @@ async def granted(source, account, count, limit, now=NOW):
                 return True
             except StreamLimit:
                 return False
-            except RateLimited:
+            except (RateLimited, Unavailable):
                 await asyncio.sleep(0.01)
 
     return sum(await asyncio.gather(*(one(n) for n in range(count))))
@@ -138,6 +138,35 @@ async def test_a_stream_that_is_replaced_is_told_so(leases, account):
     seen = (await leases.of(account)).seen("a", NOW)
     assert seen is not None
     assert seen.status is SessionStatus.REVOKED
+
+
+async def test_a_lowered_plan_keeps_the_oldest_streams_and_ends_the_rest_in_one_write(leases, account):
+    for second, id_ in enumerate("abc"):
+        await start(leases, account, id_, 4, NOW + timedelta(seconds=second))
+    later = NOW + timedelta(seconds=10)
+    with counted() as calls:
+        ended = await leases.revoke(account, later, keep=1)
+    left = await leases.of(account)
+    assert calls.names == ["GetItem viewers", "UpdateItem viewers"]
+    assert [one.id for one in ended] == ["b", "c"]
+    assert [one.id for one in left.live(later)] == ["a"]
+    assert {one.status for one in ended} == {SessionStatus.REVOKED}
+    assert await leases.renew(account, "b", later) is None
+
+
+async def test_revoking_where_nothing_streams_writes_nothing(leases, account):
+    with counted() as calls:
+        assert await leases.revoke(account, NOW) == []
+    assert calls.names == ["GetItem viewers"]
+
+
+async def test_a_start_during_a_revocation_is_ended_or_starts_after_it(leases, account):
+    """Neither write loses the other: what is live afterwards started after the revocation."""
+    await start(leases, account, "a", 4)
+    _, ended = await asyncio.gather(start(leases, account, "b", 4), leases.revoke(account, NOW))
+    left = await leases.of(account)
+    assert {one.id for one in ended} | {one.id for one in left.live(NOW)} == {"a", "b"}
+    assert "a" in {one.id for one in ended}
 
 
 async def test_an_account_that_never_played_has_no_leases(leases, account):
