@@ -13,7 +13,8 @@ import orjson
 
 from datasources.tables import CATALOG, TABLES, VIEWERS, TableSpec
 from emulation.households import household_items
-from emulation.ministack_dynamodb import Contents, contents_of, put_items, replace_contents
+from emulation.ministack_dynamodb import contents_of, put_items, replace_contents
+from emulation.ordered import Contents
 from emulation.outputs import UserOutputs
 from emulation.provision import TABLE_NAMES
 
