@@ -26,7 +26,7 @@ run: setup ## Start the gateway on the embedded AWS with demo data (PORT=8000, D
 
 test: setup ## Run every test (T=path or -k expression narrows it)
 	@scripts/setup-browser
-	@$(PY) -m pytest -n 2 --dist loadgroup $(T)
+	@$(PY) -m pytest -n 2 --dist loadfile $(T)
 
 check: setup ## Lint, types, import contracts, schema drift, locks
 	@PY=$(PY) BIN=$(BIN) scripts/check
@@ -46,7 +46,7 @@ selfcheck: setup ## Start the demo on a free port, ask it everything a newcomer 
 	@$(PY) -m scripts.selfcheck
 
 train: .venv/.ready ## Train a new model from the running demo's events
-	@$(PY) -m recommender train-demo
+	@$(PY) -m gateway train
 
 lock: ## Make both lock files again (needs uv)
 	@scripts/lock
