@@ -43,13 +43,6 @@ def _announced(demo: subprocess.Popen[str]) -> str:
     raise AssertionError(f"The demo ended before it served: {''.join(told)}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker for all of them: the demo starts once."""
-    for item in items:
-        if "/e2e/" in item.nodeid or item.nodeid.startswith("e2e/"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 # Not for the session: while it is open its event loop runs in this thread, and no other test could start one.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
