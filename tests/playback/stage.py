@@ -106,10 +106,14 @@ class Stage:
 
     def person(self, persona: str, profile: str, base: str | None = None, **more: str) -> Person:
         """Someone who has just signed in and chosen a profile."""
-        token = token_for(self.cloud, persona)
-        one = Person(base=base or self.gateways[0], token=token, subject=self.subject(persona), http=self.http)
+        one = self.person_without_profile(persona, base)
         one.select(profile, **more)
         return one
+
+    def person_without_profile(self, persona: str, base: str | None = None) -> Person:
+        """Someone who has just signed in, staff included."""
+        token = token_for(self.cloud, persona)
+        return Person(base=base or self.gateways[0], token=token, subject=self.subject(persona), http=self.http)
 
     def subject(self, persona: str) -> str:
         """The account of a demo user."""
