@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from datasources.audiences import Audiences
@@ -150,13 +150,19 @@ class Upkeep:
         self.audiences = audiences
         self._indexer = Indexer(database, index)
         self.follower = Follower(Feed(database), [self._refresh, self._indexer.apply, *on_change])
+        self._building: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
         return self.search.built
 
     async def build(self) -> None:
-        """Indexes everything that the feed tells of."""
+        """Indexes everything that the feed tells of; who gives up waiting leaves the work going on for the next."""
+        if self._building is None or self._building.done():
+            self._building = asyncio.create_task(self._build())
+        await asyncio.shield(self._building)
+
+    async def _build(self) -> None:
         await self._indexer.apply(await self.follower.start(), consistent=False)
         self.search.built = True
 
@@ -181,10 +187,11 @@ class Upkeep:
     @asynccontextmanager
     async def running(self, interval: float) -> AsyncIterator[Upkeep]:
         """Runs beside the body, ended with it."""
-        task = asyncio.create_task(self.run(interval))
+        tasks = [asyncio.create_task(self.run(interval))]
         try:
             yield self
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            tasks += [self._building] if self._building else []
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)

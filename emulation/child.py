@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import selectors
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,10 +15,15 @@ from typing import IO
 from emulation.outputs import Outputs
 
 _ROOT = Path(__file__).resolve().parent.parent
+_LOCK_SECONDS = 3.0
 
 
 class CloudDidNotStart(Exception):
     """The child ended, or said nothing in time; its standard error has been passed on."""
+
+
+class DataDirRefused(Exception):
+    """The folder cannot be used; the message says why and what to do."""
 
 
 @contextmanager
@@ -29,7 +36,29 @@ def embedded_aws(
     media_cache: Path | None = None,
     patience: float = 120.0,
 ) -> Iterator[Outputs]:
-    """A running cloud for the length of the block; `patience` is the longest wait for it, in seconds.
+    """A running cloud for the length of the block: `starting_aws`, waited for."""
+    with starting_aws(
+        data_dir=data_dir,
+        scale=scale,
+        recommender_url=recommender_url,
+        media=media,
+        media_cache=media_cache,
+        patience=patience,
+    ) as ready:
+        yield ready()
+
+
+@contextmanager
+def starting_aws(
+    *,
+    data_dir: Path | None = None,
+    scale: int = 0,
+    recommender_url: str | None = None,
+    media: bool = False,
+    media_cache: Path | None = None,
+    patience: float = 120.0,
+) -> Iterator[Callable[[], Outputs]]:
+    """A cloud that lives as long as the block; the function waits until it is ready, `patience` seconds at most.
 
     `scale` is the number of titles of the demo catalogue (0: empty tables), `media` makes the demo clips
     and keeps them in `media_cache` (None: `.cache/media` of the repository).
@@ -43,14 +72,45 @@ def embedded_aws(
         arguments += ["--media-cache", str(media_cache)]
     if media:
         arguments.append("--media")
-    child = _start(arguments)
+    with _locked(data_dir) as locks:
+        child = _start(arguments, locks)
+        try:
+            yield lambda: _outputs(child, patience)
+        finally:
+            _stop(child)
+
+
+@contextmanager
+def _locked(data_dir: Path | None) -> Iterator[Sequence[int]]:
+    """The folder's lock as a descriptor for the child, which holds it on while it outlives a killed parent."""
+    if data_dir is None:
+        yield ()
+        return
     try:
-        yield _outputs(child, patience)
-    finally:
-        _stop(child)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (data_dir / "lock").open("w")
+    except OSError as error:
+        message = f"{data_dir} cannot be used ({error.strerror}). Name a folder that you may write to"
+        raise DataDirRefused(message) from error
+    with lock:
+        _take(lock, data_dir)
+        yield (lock.fileno(),)
 
 
-def _start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def _take(lock: IO[str], data_dir: Path) -> None:
+    """Waits a little: a cloud whose gateway was killed is still writing its state."""
+    end = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                message = f"{data_dir} is in use by another demo. Stop that one, or name another folder"
+                raise DataDirRefused(message) from error
+            time.sleep(0.1)
+
+
+def _start(arguments: Sequence[str], descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "emulation", *arguments],
         stdin=subprocess.PIPE,
@@ -58,6 +118,7 @@ def _start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         cwd=_ROOT,
         # Ctrl-C in a terminal reaches the parent alone: the gateway drains while its cloud still answers.
         start_new_session=True,
+        pass_fds=descriptors,
     )
 
 

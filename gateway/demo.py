@@ -6,18 +6,20 @@ import json
 import os
 import secrets
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from emulation.child import CloudDidNotStart, embedded_aws
+from emulation.child import CloudDidNotStart, DataDirRefused, starting_aws
 from emulation.outputs import Outputs, PoolOutputs
 from gateway.demo_tokens import announced, write_private
-from gateway.run import listening, serve
-from gateway.settings import load
 from gateway.settings_errors import SettingsRefused
 
 SCALE = 2000
 """Titles of the demo catalogue."""
+
+PATIENCE, PATIENCE_PER_TITLE = 120.0, 0.01
+"""Seconds that the embedded AWS may take to start: making the clips, and loading titles on a slow machine."""
 
 _USUAL = {
     "MARQUEE_MODE": "dev",
@@ -25,6 +27,8 @@ _USUAL = {
     "MARQUEE_SERVER__DRAIN_DELAY_SECONDS": "0",
     # The headers of a content network can be tried by hand.
     "MARQUEE_HTTP__TRUSTED_PROXIES": "127.0.0.0/8,::1/128",
+    # What was just watched is there for `make train` a moment later.
+    "MARQUEE_RECOMMENDER__EVENT_SECONDS": "1",
 }
 """What the demo chooses unless the environment says otherwise."""
 
@@ -47,20 +51,35 @@ Try:
 def demo(port: int) -> int:
     """Until Ctrl-C; the exit status. DATA_DIR keeps the data between runs, SCALE is the size of the catalogue."""
     scale, data_dir = _scale(), _data_dir()
+    patience = PATIENCE + scale * PATIENCE_PER_TITLE
+    try:
+        with starting_aws(data_dir=data_dir, scale=scale, media=True, patience=patience) as ready:
+            return _served(port, ready, scale, data_dir)
+    except CloudDidNotStart as error:
+        raise SettingsRefused([f"The demo did not start: {error}."]) from error
+    except DataDirRefused as error:
+        raise SettingsRefused([f"DATA_DIR: {error}. Example: DATA_DIR=~/marquee-data"]) from error
+
+
+def _served(port: int, ready: Callable[[], Outputs], scale: int, data_dir: Path | None) -> int:
+    # A second of imports and of building the schema, while the embedded AWS starts on another core.
+    from gateway.run import listening, serve
+    from gateway.settings import load
+    from gateway.wiring import the_schema
+
     with listening("127.0.0.1", port) as listener:
         number = listener.getsockname()[1]
         print("Starting the embedded AWS ...", flush=True)
-        try:
-            with embedded_aws(data_dir=data_dir, scale=scale, media=True) as outputs, announced(outputs, number):
-                os.environ.update(_USUAL | dict(os.environ) | environment(outputs, data_dir))
-                return serve(
-                    load(),
-                    listener=listener,
-                    started=lambda _: _welcome(outputs, number, scale),
-                    page_config=_page_config(outputs),
-                )
-        except CloudDidNotStart as error:
-            raise SettingsRefused([f"The demo did not start: {error}."]) from error
+        the_schema()
+        outputs = ready()
+        with announced(outputs, number):
+            os.environ.update(_USUAL | dict(os.environ) | environment(outputs, data_dir))
+            return serve(
+                load(),
+                listener=listener,
+                started=lambda _: _welcome(outputs, number, scale),
+                page_config=_page_config(outputs),
+            )
 
 
 def environment(outputs: Outputs, data_dir: Path | None) -> dict[str, str]:
