@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from datasources.dynamo.connection import open_database
 from datasources.dynamo.options import Options
@@ -44,6 +46,15 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 
 def pytest_configure() -> None:
     sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def plain_logging() -> None:
+    """Each test begins with logging as Python and structlog have it, whatever an earlier one configured."""
+    structlog.reset_defaults()
+    logging.root.setLevel(logging.WARNING)
+    for handler in [one for one in logging.root.handlers if type(one) is logging.StreamHandler]:
+        logging.root.removeHandler(handler)
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +106,7 @@ async def database(cloud: Outputs, aws_environment: None) -> AsyncIterator[Datab
         region=cloud.region,
         endpoint_url=cloud.endpoint_url,
         tables=cloud.tables,
+        connect_seconds=20,
         read_seconds=20,
         call_seconds=30,
         loop_seconds=30,

@@ -62,7 +62,7 @@ async def test_a_partial_batch_is_completed(played: tuple[Stage, Database]) -> N
 async def test_a_throttled_table_does_not_stop_the_others(played: tuple[Stage, Database]) -> None:
     stage, database = played
     stage.play(none_of_viewers)
-    with deadline(0.3):
+    with deadline(1):
         answer = await database.get_many({CATALOG: KEYS[:2], VIEWERS: [("A#1", "ACCOUNT")]})
     throttled = answer.pop(("viewers", ("A#1", "ACCOUNT")))
     assert type(throttled) is UpstreamThrottled
