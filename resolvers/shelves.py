@@ -98,9 +98,9 @@ async def _recent(
     at, more = before, True
     for _ in range(_READS):
         wanted = size - len(nodes)
-        read = await ctx.sources.viewers.watching.recent(
-            key, prefix, limit=wanted + 1, before=at, consistent=consistent
-        )
+        # One more tells whether there is more; the item of the bound itself counts where it is still there.
+        limit = wanted + (1 if at is None else 2)
+        read = await ctx.sources.viewers.watching.recent(key, prefix, limit=limit, before=at, consistent=consistent)
         items, more = read.items[:wanted], len(read.items) > wanted
         for item, node in zip(items, await shown(items), strict=True):
             if isinstance(node, Exception):
