@@ -77,10 +77,6 @@ class HistoryReader:
         self._viewers, self._reader = viewers, reader
         self._reading: dict[ProfileKey, asyncio.Future[History]] = {}
 
-    def begun(self, profile: ProfileKey) -> bool:
-        """Whether this operation reads the profile's history anyway."""
-        return profile in self._reading
-
     def begin(self, profile: ProfileKey) -> asyncio.Future[History]:
         """Starts to read, unless that has happened already."""
         reading = self._reading.get(profile)

@@ -1,4 +1,4 @@
-"""The command line: `python -m gateway serve | demo | schema | check | token | settings`."""
+"""The command line: `python -m gateway serve | demo | schema | check | token | train | settings`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--as", dest="persona", default="viewer", help="viewer, kid, editor, admin, partner, second")
     token.add_argument("--port", type=_port, default=None, help="of the demo, when several run")
     token.set_defaults(run=_token)
+    train = commands.add_parser("train", help="train a new model from the running demo's events")
+    train.add_argument("--port", type=_port, default=None, help="of the demo, when several run")
+    train.set_defaults(run=_train)
     settings = commands.add_parser("settings", help="list every setting")
     settings.set_defaults(run=_settings)
     return parser
@@ -80,6 +83,12 @@ def _token(arguments: argparse.Namespace) -> int:
 
     print(token(arguments.persona, arguments.port))
     return 0
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from gateway.demo_recommender import train
+
+    return train(arguments.port)
 
 
 def _settings(_: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def token(persona: str, port: int | None) -> str:
     from emulation.identity import TokenNotIssued, token_for
 
     try:
-        return token_for(Outputs.from_json(_running(port).read_text()), persona)
+        return token_for(running(port)[0], persona)
     except (TokenNotIssued, ValueError) as error:
         raise SettingsRefused([str(error)]) from error
 
@@ -36,8 +36,13 @@ def announced(outputs: Outputs, port: int) -> Iterator[None]:
             file.unlink()
 
 
+def running(port: int | None) -> tuple[Outputs, Path]:
+    """The demo on that port, or the one that started last, and its file; raises SettingsRefused when none runs."""
+    file = _running(port)
+    return Outputs.from_json(file.read_text()), file
+
+
 def _running(port: int | None) -> Path:
-    """The file of the demo on that port, or of the one that started last."""
     files = sorted(RUNNING.glob("*.json"), key=lambda file: file.stat().st_mtime)
     found = [file for file in files if port is None or file.stem == str(port)]
     if not found:

@@ -20,6 +20,7 @@ from gateway.settings_sections import (
     Identity,
     Limits,
     Media,
+    Recommender,
     Server,
     Streams,
     Tables,
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     documents: Documents = Documents()
     limits: Limits = Limits()
     catalogue: Catalogue = Catalogue()
+    recommender: Recommender = Recommender()
     tables: Tables
     buckets: Buckets
     media: Media

@@ -58,3 +58,12 @@ def secret(value: object) -> object:
     if isinstance(value, str) and len(value) < 32:
         raise ValueError("it must have 32 characters or more")
     return value
+
+
+def shares(value: object) -> object:
+    """Names with their shares: "AllTraffic=90,challenger=10"."""
+    for part in many(value) if isinstance(value, str) else ():  # type: ignore[attr-defined]
+        name, _, share = part.partition("=")
+        if not name or not share.isdigit():
+            raise ValueError(f"{part!r} is not a variant with its share, such as challenger=10")
+    return value

@@ -32,6 +32,7 @@ from gateway.documents import DocumentPolicy, Documents
 from gateway.manifests import ManifestRefused, merge, read_manifest
 from gateway.masking import FormatError, error_formatter
 from gateway.profile_tokens import ProfileTokens
+from gateway.recommending import open_events, open_recommendations
 from gateway.settings import Mode, Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
@@ -65,6 +66,8 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
         await stack.enter_async_context(upkeep.running(settings.catalogue.feed_seconds))
         delivery = await stack.enter_async_context(open_delivery(settings))
         directory = await stack.enter_async_context(open_directory(settings))
+        recommendations = await stack.enter_async_context(open_recommendations(settings, telemetry))
+        events = await stack.enter_async_context(open_events(settings, telemetry))
         yield Sources(
             catalog=upkeep.catalog,
             audiences=upkeep.audiences,
@@ -74,6 +77,8 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             media_base_url=settings.media.base_url,
             delivery=delivery,
             directory=directory,
+            recommendations=recommendations,
+            events=events,
             issue_profile_token=ProfileTokens([settings.profile_secret.get_secret_value()]).issue,
             cursor_key=sha256(settings.cursor_secret.get_secret_value().encode()).digest(),
         )

@@ -68,6 +68,9 @@ ARGUMENTS = {
     ("auth", "scope"): "An OAuth scope that a partner's token needs as well.",
     ("cost", "weight"): "The weight; fields without the directive weigh 1 when they are objects, else 0.",
     ("idempotent", "key"): "1 to 100 characters that no other request of the account has; a UUID does.",
+    ("defer", "label"): "A name that no other deferred part of the document has.",
+    ("stream", "label"): "A name that no other streamed list of the document has.",
+    ("stream", "initialCount"): "How many elements come with the first part.",
     ("cacheControl", "maxAge"): "Seconds.",
     ("cacheControl", "scope"): "Who may share the answer.",
 }

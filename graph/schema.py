@@ -36,7 +36,7 @@ def strawberry_schema() -> strawberry.Schema:
         subscription=Subscription,
         types=_TYPES,
         directives=[idempotent],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
     )
     for type_ in schema._schema.type_map.values():
         if isinstance(type_, GraphQLInputObjectType) and type_.extensions["strawberry-definition"].is_one_of:
@@ -45,7 +45,7 @@ def strawberry_schema() -> strawberry.Schema:
             type_.out_type = GraphQLInputObjectType.out_type  # type: ignore[method-assign]
     for directive in schema._schema.directives:
         for name, argument in directive.args.items():
-            argument.description = argument.description or ARGUMENTS.get((directive.name, name))
+            argument.description = ARGUMENTS.get((directive.name, name)) or argument.description
     return schema
 
 

@@ -195,7 +195,8 @@ async def _made(ctx: Context, drafts: Sequence[_Draft]) -> dict[str, RailRecord]
     shown: set[str] = set()
     made = {}
     for draft in drafts:
-        ids = [id_ for id_ in draft.ids if id_ in listed and (draft.source is RailSource.PERSONAL or id_ not in shown)]
+        mine = draft.source is RailSource.PERSONAL
+        ids = [id_ for id_ in draft.ids if id_ in listed and (mine or id_ not in shown)][: _LONGEST.get(draft.kind)]
         if not ids or any(seed not in listed for seed in _seed(draft)):
             continue
         shown.update(ids)
@@ -203,7 +204,7 @@ async def _made(ctx: Context, drafts: Sequence[_Draft]) -> dict[str, RailRecord]
             scope=draft.scope,
             kind=draft.kind,
             source=draft.source,
-            title_ids=tuple(ids[: _LONGEST.get(draft.kind)]),
+            title_ids=tuple(ids),
             names=_names(draft, listed),
             owner=owner,
             choice=draft.choice,

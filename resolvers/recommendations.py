@@ -46,18 +46,12 @@ async def personal(ctx: Context, wishes: Sequence[RailWish]) -> list[Choice | No
 
 
 async def similar(ctx: Context, seeds: Sequence[str], size: int) -> list[Choice | None]:
-    """The model's titles like each of `seeds`; in one invocation with the profile's rails where both are asked for."""
+    """The model's titles like each of `seeds`, the same for everybody who may see the same titles."""
     wishes = [RailWish(form=RailForm.SIMILAR, size=reserve(size), seed=seed) for seed in seeds]
-    profile = active(ctx) if _has_profile(ctx) else None
-    if profile is not None and ctx.loaders.histories.begun(profile):
-        history = await ctx.loaders.histories.of(profile)
-        if history.failure is None:
-            return await personal(ctx, wishes)
-    audience = ctx.audience
     nobody = Asking(
         account=pseudonym(ctx.sources.cursor_key, ctx.viewer.sub) if ctx.viewer.sub else "",
-        country=audience.country,
-        max_age=audience.max_age,
+        country=ctx.audience.country,
+        max_age=ctx.audience.max_age,
     )
     return await ctx.loaders.recommendations.rails(nobody, wishes)
 
@@ -74,10 +68,6 @@ def seeds(history: History) -> list[str]:
 
 def _states(history: History) -> Sequence[TitleStateRecord]:
     return () if isinstance(history.states, Exception) else history.states
-
-
-def _has_profile(ctx: Context) -> bool:
-    return ctx.viewer.profile is not None and ctx.viewer.sub is not None
 
 
 def _asking(ctx: Context, profile: ProfileKey, history: History) -> Asking:

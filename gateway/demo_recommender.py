@@ -1,0 +1,84 @@
+"""The demo's recommender: a second child process, made known to the embedded AWS as soon as its model is ready."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from emulation.outputs import Outputs
+from emulation.recommender import ITEMS, MODEL
+from gateway.demo_tokens import RUNNING, running, write_private
+from gateway.settings_errors import SettingsRefused
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def folder_of(data_dir: Path | None, scale: int) -> Path:
+    """Where the model is kept between runs: beside the data that are kept, else with everything that can be deleted."""
+    return (data_dir or _ROOT / ".cache") / "recommender" / str(scale)
+
+
+@contextmanager
+def recommender(outputs: Outputs, folder: Path, scale: int, port: int) -> Iterator[None]:
+    """Runs it beside the block, which does not wait: pages are complete without a model, and better with one."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "emulation.recommender", "--scale", str(scale), "--dir", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=_ROOT,
+        start_new_session=True,
+    )
+    threading.Thread(target=_announce, args=(child, outputs), daemon=True).start()
+    told = RUNNING / f"{port}.model"
+    write_private(told, str(folder))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            told.unlink()
+        _stop(child)
+
+
+def _announce(child: subprocess.Popen[bytes], outputs: Outputs) -> None:
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    if not line.endswith(b"\n"):
+        return
+    url = f"http://127.0.0.1:{json.loads(line)['port']}"
+    body = json.dumps({"url": url}).encode()
+    request = urllib.request.Request(f"{outputs.endpoint_url}/_marquee/recommender", body, method="POST")
+    with suppress(OSError), urllib.request.urlopen(request, timeout=5):
+        pass
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin is not None and child.stdout is not None
+    child.stdin.close()
+    for force in (child.terminate, child.kill):
+        try:
+            child.wait(5)
+            break
+        except subprocess.TimeoutExpired:
+            force()
+    child.wait()
+    child.stdout.close()
+
+
+def train(port: int | None) -> int:
+    """Trains a model from what was watched in a running demo, which takes it up at its next request."""
+    outputs, file = running(port)
+    told = file.with_suffix(".model")
+    if not told.is_file():
+        raise SettingsRefused(["That demo runs without a recommender. Start it again with `make run`."])
+    folder = Path(told.read_text())
+    command = [sys.executable, "-m", "recommender", "train-demo", "--items", str(folder / ITEMS)]
+    command += ["--model-dir", str(folder / MODEL), "--endpoint-url", outputs.endpoint_url]
+    command += ["--bucket", outputs.buckets["events"]]
+    return subprocess.run(command, cwd=_ROOT, env={**os.environ, **outputs.environment()}, check=False).returncode

@@ -1,0 +1,47 @@
+"""Opens the recommender and the event lake from settings; each is absent where the deployment has none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+
+from datasources.events import Buffering, EventLake
+from datasources.recommendations import Pace, Recommendations
+from datasources.sagemaker import open_endpoint
+from gateway.settings import Settings
+from gateway.telemetry import Telemetry
+
+_CONFIG = AioConfig(connect_timeout=1.0, read_timeout=3.0, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+@asynccontextmanager
+async def open_recommendations(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Recommendations | None]:
+    """The model behind the deployment's endpoint."""
+    if settings.sagemaker_endpoint is None:
+        yield None
+        return
+    chosen = settings.recommender
+    pace = Pace(page=chosen.page_seconds, call=chosen.call_seconds, fresh=chosen.fresh_seconds)
+    async with open_endpoint(settings.sagemaker_endpoint, settings.region) as endpoint:
+        source = Recommendations(endpoint, variants=chosen.shares, pace=pace, observe=telemetry.call)
+        async with source.running():
+            yield source
+
+
+@asynccontextmanager
+async def open_events(settings: Settings, telemetry: Telemetry) -> AsyncIterator[EventLake | None]:
+    """The event lake in the deployment's bucket; what waits is written before it closes."""
+    if settings.buckets.events is None:
+        yield None
+        return
+    key = sha256(settings.cursor_secret.get_secret_value().encode()).digest()
+    chosen = settings.recommender
+    buffering = Buffering(lines=chosen.event_lines, seconds=chosen.event_seconds)
+    async with AioSession().create_client("s3", region_name=settings.region, config=_CONFIG) as client:
+        lake = EventLake(client, settings.buckets.events, key, buffering=buffering, observe=telemetry.call)
+        async with lake.running():
+            yield lake
