@@ -150,6 +150,7 @@ async def test_a_licence_that_ends_lets_the_film_finish_and_keeps_its_progress(h
     assert answer["data"]["heartbeatPlayback"]["errors"] == []
     reader = ViewerReader(household.ask.sources.viewers.database)
     (stored,) = await reader.progress(ProfileKey(account=household.sub, profile=BEN.id), ["m001"])
+    assert isinstance(stored, ProgressRecord)
     assert stored.position_seconds == 60
     refused = await started(household, film(1), "phone")
     assert [error["reason"] for error in refused["errors"]] == ["ENDED"]

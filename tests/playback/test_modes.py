@@ -1,5 +1,6 @@
 """Other ways to deliver, each as a gateway process of its own against the same edge; and the rotation of keys."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -89,7 +90,7 @@ def test_marked_addresses_name_their_session_and_are_signed_with_sha256(stage, v
         assert {answer.status_code for answer in walked.all} == {200}
 
 
-KINDS = {
+KINDS: dict[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey]] = {
     "RSA-2048": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
     "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
 }

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from tests.playback.documents import BEAT, CHANGED, RENEW, START, STOP, film, manifest, seen, started, wish
 from tests.playback.stage import OTHER_FILM
@@ -37,7 +38,7 @@ async def by_sse(person, session, heard):
 async def by_socket(person, session, heard):
     """The same over graphql-transport-ws."""
     url = f"{person.base.replace('http', 'ws')}/graphql"
-    async with connect(url, subprotocols=["graphql-transport-ws"]) as socket:
+    async with connect(url, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
 
         async def hear():
             return json.loads(await asyncio.wait_for(socket.recv(), 30))
