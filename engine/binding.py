@@ -24,11 +24,10 @@ a batched field is resolved parent by parent, and the calls of one turn of the l
 
 from __future__ import annotations
 
-import ast
 import inspect
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import MISSING
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
 import strawberry
 from graphql import GraphQLField, GraphQLSchema
@@ -46,9 +45,9 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.unset import UNSET
 
-from engine.batching import Turn
 from engine.conversion import AsIs, ListOf, ObjectOf, Shape, converter
 from engine.markers import DIALECT, FIELD, MEMO, Attribute, Batched, Dialect, Direct, Marker, Memo, Pure
+from engine.signatures import for_one_parent
 
 Class = TypeVar("Class", bound=type)
 
@@ -65,7 +64,9 @@ def batched(function: Any = None, *, shared: bool = False, **options: Any) -> An
     if function is None:
         return lambda one: batched(one, shared=shared, **options)
     call = function.__func__ if isinstance(function, staticmethod) else function
-    return strawberry.field(resolver=_single(call, shared), **options)
+    single, load = for_one_parent(call, strawberry.Info)
+    setattr(single, _BATCHED, (load, shared))
+    return strawberry.field(resolver=single, **options)
 
 
 def pure(function: Any = None, **options: Any) -> Any:
@@ -236,63 +237,3 @@ def _shape(type_: Any, schema: Schema, above: tuple[Any, ...]) -> Shape | None:
         if field.default_value is MISSING and field.default_factory is MISSING
     ]
     return ObjectOf(type_, fields, missing, UNSET)
-
-
-def _single(function: Callable[..., Any], shared: bool) -> Callable[..., Any]:
-    """The same field for one parent, with the signature that Strawberry reads the GraphQL field from."""
-    parameters = list(inspect.signature(function).parameters.values())
-    if not parameters:
-        raise TypeError(f"{function.__qualname__} must take the list of parents as its first parameter.")
-    takes_info = any(one.name == "info" for one in parameters)
-
-    def load(parents: list[Any], info: Any, arguments: dict[str, Any]) -> Any:
-        return function(parents, info=info, **arguments) if takes_info else function(parents, **arguments)
-
-    turn = Turn(load, function.__qualname__)
-
-    async def single(root: Any, info: Any, **arguments: Any) -> Any:
-        return await turn.value(root, info, arguments)
-
-    reserved = [
-        inspect.Parameter("root", inspect.Parameter.KEYWORD_ONLY),
-        inspect.Parameter("info", inspect.Parameter.KEYWORD_ONLY, annotation=strawberry.Info),
-    ]
-    rest = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters[1:] if one.name != "info"]
-    returns = _element(inspect.signature(function).return_annotation, function)
-    for name in ("__name__", "__qualname__", "__module__", "__doc__"):
-        setattr(single, name, getattr(function, name))
-    setattr(single, "__signature__", inspect.Signature([*reserved, *rest], return_annotation=returns))  # noqa: B010
-    setattr(single, _BATCHED, (load, shared))
-    return single
-
-
-def _element(annotation: Any, function: Callable[..., Any]) -> Any:
-    """The element type of the annotated list, without the exceptions that may stand beside it."""
-    problem = TypeError(f"{function.__qualname__} must be annotated to return list[the field's type].")
-    if isinstance(annotation, str):
-        node = ast.parse(annotation, mode="eval").body
-        if not isinstance(node, ast.Subscript) or ast.unparse(node.value).split(".")[-1] not in _LISTS:
-            raise problem
-        return ast.unparse(_without_exceptions(node.slice))
-    if get_origin(annotation) not in (list, Sequence):
-        raise problem
-    (element,) = get_args(annotation)
-    kept = [one for one in get_args(element) if not (isinstance(one, type) and issubclass(one, BaseException))]
-    if len(kept) == len(get_args(element)) or get_origin(element) in (list, Sequence):
-        return element
-    union = kept[0]
-    for one in kept[1:]:
-        union = union | one
-    return union
-
-
-_LISTS = {"list", "List", "Sequence"}
-
-
-def _without_exceptions(node: ast.expr) -> ast.expr:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        left, right = _without_exceptions(node.left), node.right
-        if ast.unparse(right) in {"Exception", "BaseException"}:
-            return left
-        return ast.BinOp(left, node.op, right)
-    return node

@@ -14,7 +14,7 @@ import orjson
 from graphql import Executor, GraphQLError, GraphQLList, GraphQLNonNull, located_error
 from graphql.pyutils import Undefined
 
-from engine.plan import Field, Kind, Selection
+from engine.positions import Field, Kind, Selection
 from engine.request import Request
 from engine.segments import Miss, Segment
 from engine.shapes import Broken, is_plain

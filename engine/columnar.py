@@ -12,7 +12,7 @@ from typing import Any
 from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
 
 from engine.leaves import Leaf, leaf_of
-from engine.plan import Field, Kind, Selection
+from engine.positions import Field, Kind, Selection
 from engine.request import Request
 from engine.shapes import Surprise
 

@@ -14,7 +14,8 @@ from engine.columnar import completed, completed_field
 from engine.documents import Plan
 from engine.emit import code_of
 from engine.fetch import fetch
-from engine.plan import Field, Kind, OperationPlan, TooLarge
+from engine.plan import OperationPlan, TooLarge
+from engine.positions import Field, Kind
 from engine.request import Request
 from engine.segments import Segments
 from engine.stats import Stats

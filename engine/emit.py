@@ -27,75 +27,22 @@ Whatever is not usual raises, and the careful interpreter answers over the same 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from graphql import GraphQLList, GraphQLNonNull
+from graphql import GraphQLList, GraphQLNonNull, OperationType
 
 from engine.leaves import check_of, enum_class, leaf_of
 from engine.markers import Attribute
-from engine.plan import Field, Kind, Selection
+from engine.positions import Field, Kind, Selection
 from engine.segments import Miss, Segment
 from engine.shapes import OBJECTS, Surprise, usual
+from engine.writer import Code, Function, Unit
 
 GAP = b"\x00"
 """Stands for a hole while a segment is rendered; JSON text never has this byte."""
 HOLE = orjson.Fragment(GAP)
-
-
-class Code:
-    """What is generated for one selection.
-
-    `emit(record, st)` gives the whole object. For a memoised selection `template(record, st)` leaves HOLE in the places
-    of its holes and `fill(record, st, pieces)` puts their values between the pieces. `fields` has each root field.
-    """
-
-    __slots__ = ("emit", "fields", "fill", "source", "template")
-
-    def __init__(self, names: dict[str, Any], source: str) -> None:
-        self.emit: Callable[[Any, Any], Any] = names.get("emit", _surprise)
-        self.template: Callable[[Any, Any], Any] = names.get("template", _surprise)
-        self.fill: Callable[[Any, Any, Any], Any] = names.get("fill", _surprise)
-        self.fields: dict[int, Callable[[Any, Any], Any]] = {}
-        self.source = source
-
-
-class _Function:
-    """One function in the making; iterators are taken out of `st` once, before its body."""
-
-    def __init__(self, head: str) -> None:
-        self._head = head
-        self._taken: dict[str, None] = {}
-        self._body: list[str] = []
-
-    def take(self, name: str, source: str) -> str:
-        self._taken[f"    {name} = {source}"] = None
-        return name
-
-    def add(self, indent: int, line: str) -> None:
-        self._body.append("    " * indent + line)
-
-    def lines(self) -> list[str]:
-        return [self._head, *self._taken, *self._body]
-
-
-class _Unit:
-    """The functions of one selection and the names that they refer to."""
-
-    def __init__(self) -> None:
-        self._functions: list[_Function] = []
-        self.names: dict[str, Any] = dict(_NAMES)
-
-    def function(self, name: str, parameters: str) -> _Function:
-        made = _Function(f"def {name}({parameters}):")
-        self._functions.append(made)
-        return made
-
-    def code(self) -> Code:
-        source = "\n".join(line for function in self._functions for line in function.lines())
-        exec(compile(source, "<engine>", "exec"), self.names)
-        return Code(self.names, source)
 
 
 def code_of(selection: Selection) -> Code:
@@ -106,27 +53,24 @@ def code_of(selection: Selection) -> Code:
     return code
 
 
-def _surprise(*_: Any) -> Any:
-    raise Surprise
-
-
 def _generate(selection: Selection) -> Code:
-    unit = _Unit()
+    unit = Unit(_NAMES)
     if selection.memoised:
         _whole(unit, "template", selection, selection.holes)
         _fill(unit, selection)
         code = unit.code()
         code.emit = _later(selection)
         return code
-    _whole(unit, "emit", selection, [])
-    root = selection is selection.plan.root
-    for field in selection.fields if root else ():
+    plan = selection.plan
+    if selection is not plan.root or plan.operation.operation is not OperationType.MUTATION:
+        _whole(unit, "emit", selection, [])
+        return unit.code()
+    for field in selection.fields:
         function = unit.function(f"field_{field.index}", "r, st")
         _value(unit, function, 1, field)
         function.add(1, f"return v{field.index}")
     code = unit.code()
-    if root:
-        code.fields = {field.index: unit.names[f"field_{field.index}"] for field in selection.fields}
+    code.fields = {field.index: unit.names[f"field_{field.index}"] for field in selection.fields}
     return code
 
 
@@ -134,7 +78,7 @@ def _later(selection: Selection) -> Callable[[Any, Any], Any]:
     """Whole objects of a memoised selection: generated when the first record comes that is not kept."""
 
     def emit(record: Any, st: Any) -> Any:
-        unit = _Unit()
+        unit = Unit(_NAMES)
         _whole(unit, "emit", selection, [])
         code = code_of(selection)
         code.emit = unit.code().emit
@@ -143,12 +87,12 @@ def _later(selection: Selection) -> Callable[[Any, Any], Any]:
     return emit
 
 
-def _whole(unit: _Unit, name: str, selection: Selection, without: list[Field]) -> None:
+def _whole(unit: Unit, name: str, selection: Selection, without: list[Field]) -> None:
     function = unit.function(name, "r, st")
     function.add(1, f"return {_object(unit, function, 1, selection, without)}")
 
 
-def _fill(unit: _Unit, selection: Selection) -> None:
+def _fill(unit: Unit, selection: Selection) -> None:
     function = unit.function("fill", "r, st, p")
     parts = ["p[0]"]
     for place, field in enumerate(selection.holes):
@@ -157,7 +101,7 @@ def _fill(unit: _Unit, selection: Selection) -> None:
     function.add(1, f"return Fragment(b''.join(({', '.join(parts)},)))")
 
 
-def _object(unit: _Unit, function: _Function, indent: int, selection: Selection, without: list[Field]) -> str:
+def _object(unit: Unit, function: Function, indent: int, selection: Selection, without: list[Field]) -> str:
     """Writes the statements for the fields of `r`; gives the display of the object."""
     items = []
     for field in selection.fields:
@@ -169,7 +113,7 @@ def _object(unit: _Unit, function: _Function, indent: int, selection: Selection,
     return "{" + ", ".join(items) + "}"
 
 
-def _value(unit: _Unit, function: _Function, indent: int, field: Field) -> None:
+def _value(unit: Unit, function: Function, indent: int, field: Field) -> None:
     """Writes the statements that put the field's completed value into its variable."""
     variable = f"v{field.index}"
     if field.kind is Kind.PURE and not field.fetched:
@@ -189,7 +133,7 @@ def _value(unit: _Unit, function: _Function, indent: int, field: Field) -> None:
         function.add(indent, f"if {variable} is not None: {variable} = {name}({variable}, st)")
 
 
-def _read(function: _Function, field: Field) -> str:
+def _read(function: Function, field: Field) -> str:
     if field.kind is Kind.TYPENAME:
         return repr(field.parent_type.name)
     if field.fetched:
@@ -222,7 +166,7 @@ def _pure(field: Field) -> Callable[[Any], Any]:
     return pure
 
 
-def _leaf(unit: _Unit, function: _Function, indent: int, field: Field, variable: str) -> None:
+def _leaf(unit: Unit, function: Function, indent: int, field: Field, variable: str) -> None:
     name = f"L{field.index}"
     unit.names[name] = leaf_of(field.type)
     members = enum_class(field.type)
@@ -235,7 +179,7 @@ def _leaf(unit: _Unit, function: _Function, indent: int, field: Field, variable:
     function.add(indent, (f"if {check}: " if check else "") + f"{variable} = {name}({variable})")
 
 
-def _completer(unit: _Unit, field: Field, type_: Any, level: int) -> str:
+def _completer(unit: Unit, field: Field, type_: Any, level: int) -> str:
     """Writes the function for a composite value or list that is not null; gives its name."""
     name = f"f{field.index}_{level}"
     if not isinstance(type_, GraphQLList):
@@ -261,7 +205,7 @@ def _completer(unit: _Unit, field: Field, type_: Any, level: int) -> str:
     return name
 
 
-def _one(unit: _Unit, function: _Function, indent: int, field: Field, use: str) -> None:
+def _one(unit: Unit, function: Function, indent: int, field: Field, use: str) -> None:
     """Writes what completes the object `r`."""
     if field.marked:
         mark = function.take(f"m{field.index}", f"st[{2 * field.index + 1}]")
@@ -304,8 +248,6 @@ def _placed(mark: Any, record: Any, st: Any) -> Any:
 
 def _default(source: Any, name: str) -> Any:
     """graphql-core's default resolver, without the call."""
-    from collections.abc import Mapping
-
     return source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.batching import checked, freeze
 from engine.markers import Attribute, Batched, Direct, Pure
-from engine.plan import Field, Kind, Selection
+from engine.positions import Field, Kind, Selection
 from engine.request import Request
 from engine.rows import calmed, flatten, is_calm, is_calm_column
 from engine.shapes import PLAIN, quiet, waits

@@ -11,7 +11,8 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import gather_with_cancel, is_awaitable
 
 from engine.batching import freeze
-from engine.plan import Field, OperationPlan, Selection
+from engine.plan import OperationPlan
+from engine.positions import Field, Selection
 from engine.segments import Segments, Shelf
 from engine.variables import Variables
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from graphql.pyutils import Undefined, is_async_iterable, is_iterable
 
-from engine.plan import Field, Selection
+from engine.positions import Field, Selection
 from engine.request import Request
 from engine.segments import Miss, Segment
 from engine.shapes import PLAIN, Broken, any_waits, is_plain, is_sequence, quiet, waits

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import Executor, GraphQLError, GraphQLObjectType, default_type_resolver
 from graphql.pyutils import inspect
 
-from engine.plan import Field, Selection
+from engine.positions import Field, Selection
 from engine.request import Request
 from engine.shapes import waits
 
