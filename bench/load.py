@@ -40,7 +40,7 @@ class Load:
     errors: int
     """Connections that failed and answers that did not come."""
     refused: int
-    """Answers with another status than 200."""
+    """Answers with another status than 200, and with errors where they were looked for."""
     p50: float
     p99: float
 
@@ -50,39 +50,52 @@ def available(loader: Loader) -> bool:
     return loader == "python" or shutil.which("wrk") is not None
 
 
-def run(loader: Loader, target: Target, seconds: float) -> Load:
-    """Sends for that long with 16 requests in flight."""
-    return _wrk(target, seconds) if loader == "wrk" else asyncio.run(_python(target, seconds))
+def run(loader: Loader, target: Target, seconds: float, *, check: bool = False) -> Load:
+    """Sends for that long with 16 requests in flight; with `check` every answer is looked into, which costs load."""
+    return _wrk(target, seconds, check) if loader == "wrk" else asyncio.run(_python(target, seconds))
 
 
 _LUA = """
 wrk.method = "POST"
-wrk.body = %s
-%s
-local always_new, body, count = %s, wrk.body, 0
-local prefix = "a" .. tostring(%d) .. "x"
+wrk.body = %(body)s
+%(headers)s
+local always_new, body, count, threads = %(always_new)s, wrk.body, 0, {}
+faulty = 0
+setup = function(thread) table.insert(threads, thread) end
 if always_new then
   request = function()
     count = count + 1
-    return wrk.format(nil, nil, nil, (body:gsub("%s", prefix .. count, 1)))
+    return wrk.format(nil, nil, nil, (body:gsub("%(alias)s", "a%(seed)dx" .. count, 1)))
+  end
+end
+if %(check)s then
+  response = function(status, headers, answer)
+    if answer:find('"errors":[{', 1, true) or not answer:find('"data":{', 1, true) then faulty = faulty + 1 end
   end
 end
 done = function(summary, latency, requests)
-  local errors = summary.errors
+  local errors, refused = summary.errors, summary.errors.status
+  for _, thread in ipairs(threads) do refused = refused + thread:get("faulty") end
   io.write(string.format(
     '\\nRESULT {"requests": %%d, "seconds": %%f, "errors": %%d, "refused": %%d, "p50": %%f, "p99": %%f}\\n',
     summary.requests, summary.duration / 1e6,
-    errors.connect + errors.read + errors.write + errors.timeout, errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout, refused,
     latency:percentile(50) / 1e6, latency:percentile(99) / 1e6))
 end
 """
 
 
-def _wrk(target: Target, seconds: float) -> Load:
+def _wrk(target: Target, seconds: float, check: bool) -> Load:
     headers = {"content-type": "application/json", "accept": "application/json", **target.headers}
     lines = "\n".join(f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items())
-    new, seed = str(target.always_new).lower(), time.time_ns() // 1000
-    script = _LUA % (_lua(target.body), lines, new, seed, ALIAS)
+    script = _LUA % {
+        "body": _lua(target.body),
+        "headers": lines,
+        "always_new": str(target.always_new).lower(),
+        "alias": ALIAS,
+        "seed": time.time_ns() // 1000,
+        "check": str(check).lower(),
+    }
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
@@ -142,14 +155,14 @@ def _request_maker(target: Target, number: Callable[[], int]) -> Callable[[], by
 
 
 async def _connection(port: int, request: Callable[[], bytes], end: float, latencies: list[float]) -> int:
-    """How many of its answers were not 200."""
+    """How many of its answers were not 200 or had errors."""
     errors = 0
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (sent := time.perf_counter()) < end:
         writer.write(request())
-        status, _ = await _answer(reader)
+        status, body = await _answer(reader)
         latencies.append(time.perf_counter() - sent)
-        errors += status != 200
+        errors += status != 200 or b'"errors":[{' in body
     writer.close()
     await writer.wait_closed()
     return errors

@@ -69,7 +69,7 @@ def measure(
     with ExitStack() as stack:
         entries = _started(scenario, takers, setting, stack)
         for entry in entries:
-            load.run(plan.loader, entry.target, plan.warm_up)
+            _faultless(entry, load.run(plan.loader, entry.target, plan.warm_up, check=True))
         for number in range(plan.rounds):
             for entry in entries:
                 entry.rounds.append(_round(entry, plan))
@@ -115,14 +115,18 @@ def _round(entry: _Entry, plan: Plan) -> tuple[load.Load, float]:
         before = entry.running.cpu_seconds()
         found = load.run(plan.loader, entry.target, seconds)
         spent = entry.running.cpu_seconds() - before
-        if found.errors or found.refused or seconds > _LONGEST:
-            raise Differs(
-                f"{entry.contestant.name} under load: {found.requests} answers, {found.refused} of them refusals, "
-                f"{found.errors} connections that failed"
-            )
-        if found.requests:
+        _faultless(entry, found)
+        if found.requests or seconds > _LONGEST:
             return found, spent
         seconds *= 2
+
+
+def _faultless(entry: _Entry, found: load.Load) -> None:
+    if found.errors or found.refused:
+        raise Differs(
+            f"{entry.contestant.name} under load: {found.requests} answers, {found.refused} of them refusals, "
+            f"{found.errors} connections that failed"
+        )
 
 
 def _short(entry: _Entry) -> str:

@@ -9,7 +9,7 @@ const cached = process.env.BENCH_SOURCE === 'cached'
 const server = new ApolloServer({
   typeDefs,
   resolvers,
-  plugins: cached ? [ApolloServerPluginCacheControl({ defaultMaxAge: 60 }), responseCache.default()] : [],
+  plugins: cached ? [ApolloServerPluginCacheControl({ defaultMaxAge: 60 }), responseCache()] : [],
 })
 await startStandaloneServer(server, {
   listen: { host: '127.0.0.1', port: Number(process.env.PORT) },
