@@ -134,7 +134,7 @@ def _data_dir() -> Path | None:
 
 def _scale() -> int:
     given = os.environ.get("SCALE") or str(SCALE)
-    if not given.isdigit() or not 0 < int(given) <= 1_000_000:
+    if not (given.isascii() and given.isdigit()) or not 0 < int(given) <= 1_000_000:
         raise SettingsRefused([f"SCALE is a number of titles from 1 to 1000000, not {given!r}. Example: SCALE=20000"])
     return int(given)
 

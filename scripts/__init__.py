@@ -1,0 +1,1 @@
+"""Commands that `make` runs for those who work on Marquee."""
