@@ -10,8 +10,12 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from gateway.settings_errors import REFUSED
+
 SHORT_LIFE_SECONDS = 5.0
-"""A worker that lives shorter than this could not start; another one would not either."""
+"""A worker that lives shorter than this is not replaced: the next one would live no longer."""
+NOT_STARTED = frozenset({REFUSED, 3})
+"""Exit statuses of a worker that could not start, however long it tried; 3 is uvicorn's."""
 
 Work = Callable[[int], int]
 """`work(number)` runs one worker, numbered from 0, and answers its exit status."""
@@ -41,7 +45,7 @@ class Supervisor:
             number, since = self._numbers.pop(pid)
             if self._stopping:
                 status = status or _status(raw)
-            elif time.monotonic() - since < SHORT_LIFE_SECONDS:
+            elif _status(raw) in NOT_STARTED or time.monotonic() - since < SHORT_LIFE_SECONDS:
                 status = _status(raw) or 1
                 self._stop(signal.SIGTERM, None)
             else:
