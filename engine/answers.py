@@ -11,6 +11,9 @@ import orjson
 from graphql import GraphQLError
 
 FormatError = Callable[[GraphQLError], dict[str, Any]]
+"""Makes the JSON of an error; one that has a method `many(errors)` makes that of all errors of an answer at once, for
+example to bound them."""
+
 Extensions = Callable[[], dict[str, Any] | None]
 
 
@@ -62,7 +65,8 @@ def response(
     """The response's JSON around `data`, which is JSON already; None leaves the key out."""
     parts = [] if data is None else [b'"data":' + data]
     if errors:
-        parts.append(b'"errors":' + dumps([format_error(error) for error in errors]))
+        many = getattr(format_error, "many", None)
+        parts.append(b'"errors":' + dumps(many(errors) if many else [format_error(error) for error in errors]))
     extra = extensions() if extensions is not None else None
     if extra:
         parts.append(b'"extensions":' + dumps(extra))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -56,16 +57,29 @@ _ARGUMENT = re.compile(r"Argument '\w+' ")
 log = structlog.get_logger(__name__)
 
 
-def error_formatter(*, suggestions: bool = False, limits: DocumentLimits | None = None) -> FormatError:
-    """The formatter of one audience; `suggestions` lets "Did you mean" through."""
-    bounds = limits or DocumentLimits()
+@dataclass(frozen=True, slots=True)
+class Formatter:
+    """Makes the JSON of an error, and of all errors of an answer together, which bounds them."""
 
-    def format_error(error: GraphQLError) -> dict[str, Any]:
-        message, extensions = _told(error, bounds)
-        message = message if suggestions else _SUGGESTION.sub("", message)
+    suggestions: bool
+    bounds: DocumentLimits
+    maximum: int
+
+    def __call__(self, error: GraphQLError) -> dict[str, Any]:
+        message, extensions = _told(error, self.bounds)
+        message = message if self.suggestions else _SUGGESTION.sub("", message)
         return _shape(error, message, extensions)
 
-    return format_error
+    def many(self, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+        """At most `maximum`, equal ones once."""
+        return format_errors(errors, self, maximum=self.maximum)
+
+
+def error_formatter(
+    *, suggestions: bool = False, limits: DocumentLimits | None = None, maximum: int = MAX_ERRORS
+) -> FormatError:
+    """The formatter of one audience; `suggestions` lets "Did you mean" through, `maximum` bounds an answer's errors."""
+    return Formatter(suggestions, limits or DocumentLimits(), maximum)
 
 
 def format_error(error: GraphQLError) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from domain.viewers import ANONYMOUS
-from engine import Answer, Engine, Plan
+from engine import Answer, Engine, Plan, RequestRefused
 from gateway.answers import Answers
 from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
@@ -29,6 +29,9 @@ class Limiter(Protocol):
 
     async def take(self, caller: Caller, cost: int) -> Verdict: ...
 
+
+REFUSED_COST = 10
+"""Of a document that is not executed: looking at it costs time, and otherwise it could be sent for ever."""
 
 Price = Callable[[Plan, Mapping[str, Any], CallerClass], int]
 """The cost of an operation with these variables; raises GraphQLError (TOO_COMPLEX) above the caller's budget."""
@@ -75,12 +78,14 @@ class Operations:
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
         source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
-        plan = self.engine.prepare(source, request.operation_name)
+        try:
+            plan = self.engine.prepare(source, request.operation_name)
+        except RequestRefused:
+            await self._charge(payer, REFUSED_COST)
+            raise
         variables = request.variables or {}
         cost = self.price(plan, variables, payer.kind)
-        verdict = await self.limiter.take(payer, cost)
-        if not verdict.allowed:
-            raise _spent(verdict)
+        verdict = await self._charge(payer, cost)
         return Prepared(
             plan=plan,
             variables=variables,
@@ -91,6 +96,12 @@ class Operations:
             public_seconds=self.public_seconds(plan),
             extensions=self._extensions(cost, payer.kind, requester),
         )
+
+    async def _charge(self, payer: Caller, cost: int) -> Verdict:
+        verdict = await self.limiter.take(payer, cost)
+        if not verdict.allowed:
+            raise _spent(verdict)
+        return verdict
 
     async def execute(self, prepared: Prepared, requester: Requester) -> Answer:
         """A query or a mutation; an anonymous catalogue query may be answered as it was a moment ago."""

@@ -141,7 +141,9 @@ def rates(settings: Settings) -> dict[CallerClass, int]:
 
 def formatter(settings: Settings) -> FormatError:
     """The form of every error; suggestions help developers and draw a map for everyone else."""
-    return error_formatter(suggestions=settings.mode is Mode.DEV, limits=document_limits(settings))
+    return error_formatter(
+        suggestions=settings.mode is Mode.DEV, limits=document_limits(settings), maximum=settings.limits.errors
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -325,6 +325,14 @@ def test_side_routes_answer_in_json_too(wire):
     assert "x-request-id" in answer.headers
 
 
+def test_documents_that_are_refused_are_charged_as_well():
+    """Otherwise ever new invalid documents would be looked at for nothing."""
+    with running(Options(rates=dict.fromkeys(CallerClass, 25))) as one, httpx.Client() as client:
+        accept = {"accept": "application/graphql-response+json"}
+        tries = [client.post(one.url, json={"query": f"{{ nothing{n} }}"}, headers=accept) for n in range(3)]
+    assert [answer.status_code for answer in tries] == [400, 400, 429]
+
+
 def test_a_caller_who_spent_all_is_429_and_told_when_to_come_back():
     with running(Options(rates=dict.fromkeys(CallerClass, 25))) as one, httpx.Client() as client:
         spend = [client.post(one.url, json={"query": "{ hello }"}) for _ in range(3)]

@@ -250,3 +250,11 @@ def test_the_codes_of_an_answer():
 
 def test_every_row_of_the_status_table_has_a_published_code():
     assert {case.code for case in Case} <= CODES
+
+
+def test_all_errors_of_an_answer_together_are_bounded():
+    formatter = error_formatter(maximum=3)
+    errors = [GraphQLError(f"Cannot query field 'a{n}'.") for n in range(9)]
+    shown = formatter.many(errors)
+    assert len(shown) == 3
+    assert shown[-1]["extensions"]["omittedErrors"] == 6
