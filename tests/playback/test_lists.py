@@ -11,6 +11,9 @@ from datasources.tables import CATALOG
 from datasources.viewers import ViewerReader
 from domain.titles import MaturityRating, MediaRecord, Quality, TitleStatus
 from domain.watching import MarkerRecord, ProfileKey, ProgressRecord
+from resolvers.ids import encode_id
+from resolvers.playback import revoke
+from tests.catalogue import NOW as STARTED
 from tests.catalogue import World, movie, series
 from tests.graph.conftest import deliverable, edge_keys, open_world
 from tests.graph.households import BEN, KIM, Household
@@ -154,3 +157,18 @@ async def test_a_licence_that_ends_lets_the_film_finish_and_keeps_its_progress(h
     assert stored.position_seconds == 60
     refused = await started(household, film(1), "phone")
     assert [error["reason"] for error in refused["errors"]] == ["ENDED"]
+
+
+async def test_a_lowered_membership_ends_the_streams_beyond_it_and_tells_their_players(household):
+    kept = (await started(household, film(1), "tv"))["session"]
+    ended = (await started(household, film(30), "phone", now=STARTED + timedelta(seconds=1)))["session"]
+    sources = household.ask.sources
+    with sources.signals.listening(household.sub) as listener:
+        revoked = await revoke(sources, household.sub, STARTED + timedelta(seconds=2), keep=1)
+        assert listener.heard()
+        assert await revoke(sources, household.sub, STARTED + timedelta(seconds=3), keep=1) == []
+        assert not listener.heard()
+    assert [encode_id("PlaybackSession", one.id) for one in revoked] == [ended["id"]]
+    answers = [await household(BEAT, beat(one), now=STARTED + timedelta(seconds=30)) for one in (kept, ended)]
+    codes = [[error["code"] for error in one["data"]["heartbeatPlayback"]["errors"]] for one in answers]
+    assert codes == [[], ["NOT_AVAILABLE"]]
