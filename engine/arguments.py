@@ -10,6 +10,8 @@ from graphql import (
     GraphQLArgument,
     GraphQLField,
     GraphQLNonNull,
+    GraphQLString,
+    NameNode,
     ValueNode,
     VariableNode,
     is_required_argument,
@@ -37,6 +39,11 @@ class Arguments:
         self.constant: dict[str, Any] | None = {}
         if definition.args:
             self._read({one.name.value: one.value for one in node.arguments or ()})
+
+    @staticmethod
+    def of(definition: GraphQLField, node: FieldNode) -> Arguments:
+        """The arguments of a node; fields without any share one object."""
+        return Arguments(definition, node) if definition.args else _NO_ARGUMENTS
 
     def _read(self, given: dict[str, ValueNode]) -> None:
         self.names = frozenset(name for value in given.values() for name in variables_in(value))
@@ -96,3 +103,6 @@ def _variable(name: str, argument: GraphQLArgument, default: Any) -> Template:
         return found
 
     return value
+
+
+_NO_ARGUMENTS = Arguments(GraphQLField(GraphQLString), FieldNode(name=NameNode(value="")))

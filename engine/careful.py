@@ -14,7 +14,8 @@ import orjson
 from graphql import Executor, GraphQLError, GraphQLList, GraphQLNonNull, located_error
 from graphql.pyutils import Undefined
 
-from engine.positions import Field, Kind, Selection
+from engine.facts import Kind
+from engine.positions import Field, Selection
 from engine.request import Request
 from engine.segments import Miss, Segment
 from engine.shapes import Broken, is_plain

@@ -7,12 +7,15 @@ interpreter answers over the same columns.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice, repeat
+from types import NoneType
 from typing import Any
 
 from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
 
-from engine.leaves import Leaf, leaf_of
-from engine.positions import Field, Kind, Selection
+from engine.facts import Kind
+from engine.leaves import Leaf, enum_class, leaf_of
+from engine.positions import Field, Selection
 from engine.request import Request
 from engine.shapes import Surprise
 
@@ -40,7 +43,7 @@ def completed(request: Request, selection: Selection) -> Column:
         return [{} for _ in range(count)]
     keys = [field.key for field in selection.fields]
     columns = [_values(request, field, count) for field in selection.fields]
-    return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+    return list(map(dict, map(zip, repeat(keys), zip(*columns, strict=True))))
 
 
 def completed_field(request: Request, field: Field) -> Any:
@@ -77,13 +80,17 @@ def _marked(request: Request, marks: Any) -> Iterator[Any]:
 
 def _nest(type_: Any, column: Any, objects: Iterator[Any]) -> Column:
     """The values of a composite type, in which each object is replaced by the next completed one."""
+    # Nulls are told by their class: `None in column` would ask each record whether it is equal to None.
+    nulls = NoneType in set(map(type, column))
     if isinstance(type_, GraphQLNonNull):
-        if None in column:
+        if nulls:
             raise Surprise
         type_ = type_.of_type
     if isinstance(type_, GraphQLList):
         return [None if value is None else _nest(type_.of_type, _listed(value), objects) for value in column]
-    return [None if value is None else next(objects) for value in column]
+    if nulls:
+        return [None if value is None else next(objects) for value in column]
+    return list(islice(objects, len(column)))
 
 
 def _listed(value: Any) -> Any:
@@ -99,8 +106,11 @@ def _leaves(field: Field, column: Column) -> Column:
     cls = _CLASSES.get(named)
     if cls is not None:
         classes = set(map(type, column))
-        if classes <= ({cls} if required else {cls, type(None)}) and _within(cls, column, classes):
+        if classes <= ({cls} if required else {cls, NoneType}) and _within(cls, column, classes):
             return column
+    members = enum_class(type_)
+    if members is not None and set(map(type, column)) == {members}:
+        return [value.name for value in column]
     leaf: Leaf = field.leaf_function or leaf_of(type_)
     field.leaf_function = leaf
     return list(map(leaf, column))

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from graphql import GraphQLError, GraphQLSchema, OperationType
+from graphql import GraphQLError, OperationType
 
 from engine.answers import Answer, Extensions, FormatError, extended, request_error, response
 from engine.careful import Careful, encode
 from engine.columnar import completed, completed_field
 from engine.documents import Plan
 from engine.emit import code_of
+from engine.facts import Kind, SchemaFacts
 from engine.fetch import fetch
 from engine.plan import OperationPlan, TooLarge
-from engine.positions import Field, Kind
+from engine.positions import Field
 from engine.request import Request
 from engine.segments import Segments
 from engine.stats import Stats
@@ -35,12 +36,12 @@ class NotCompiled(Exception):
 class Program:
     """One operation, with a plan for each combination of its conditions that was met."""
 
-    __slots__ = ("_conditions", "_plans", "_schema", "plan", "variables")
+    __slots__ = ("_conditions", "_plans", "_facts", "plan", "variables")
 
-    def __init__(self, schema: GraphQLSchema, plan: Plan, max_errors: int = 50, hide_suggestions: bool = False) -> None:
-        self._schema = schema
+    def __init__(self, facts: SchemaFacts, plan: Plan, max_errors: int = 50, hide_suggestions: bool = False) -> None:
+        self._facts = facts
         self.plan = plan
-        self.variables = Variables(schema, plan.definition, max_errors, hide_suggestions)
+        self.variables = Variables(facts.schema, plan.definition, max_errors, hide_suggestions)
         self._conditions = plan.conditions
         self._plans: dict[tuple[Any, ...], OperationPlan] = {}
 
@@ -59,7 +60,7 @@ class Program:
             raise NotCompiled("conditions")
         conditions = dict(zip(self._conditions, key, strict=True))
         try:
-            return OperationPlan(self._schema, self.plan.document, self.plan.definition, conditions)
+            return OperationPlan(self._facts, self.plan.document, self.plan.definition, conditions)
         except (TooLarge, RecursionError):
             raise NotCompiled("size") from None
 

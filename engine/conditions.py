@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    VariableNode,
+)
 
-from graphql import DirectiveNode, DocumentNode, FieldNode, OperationDefinitionNode, VariableNode, Visitor, visit
-
+CONDITIONS = frozenset({"skip", "include"})
 INCREMENTAL = frozenset({"defer", "stream"})
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
-class Survey(Visitor):
+class Survey:
     """One walk through a document.
 
     `conditions`: the variables of @skip and @include. `incremental`: @defer or @stream stands in it.
@@ -18,24 +24,31 @@ class Survey(Visitor):
     """
 
     def __init__(self, document: DocumentNode) -> None:
-        super().__init__()
         self.conditions: list[str] = []
         self.incremental = False
         self.introspects = False
-        visit(document, self)
+        open_sets = [
+            node.selection_set
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
+        ]
+        while open_sets:
+            for node in open_sets.pop().selections:
+                if node.directives:
+                    self._directives(node.directives)
+                if isinstance(node, FieldNode) and node.name.value in INTROSPECTION:
+                    self.introspects = True
+                below = getattr(node, "selection_set", None)
+                if below is not None:
+                    open_sets.append(below)
 
-    def enter_field(self, node: FieldNode, *_: Any) -> None:
-        self.introspects = self.introspects or node.name.value in INTROSPECTION
-
-    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-        name = node.name.value
-        self.incremental = self.incremental or name in INCREMENTAL
-        if name in {"skip", "include"}:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    variable = argument.value.name.value
-                    if variable not in self.conditions:
-                        self.conditions.append(variable)
+    def _directives(self, nodes: tuple[DirectiveNode, ...]) -> None:
+        for node in nodes:
+            name = node.name.value
+            self.incremental = self.incremental or name in INCREMENTAL
+            for argument in node.arguments or () if name in CONDITIONS else ():
+                if isinstance(argument.value, VariableNode) and argument.value.name.value not in self.conditions:
+                    self.conditions.append(argument.value.name.value)
 
 
 def fallback_reason(survey: Survey, operation: OperationDefinitionNode) -> str | None:

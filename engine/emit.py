@@ -33,9 +33,10 @@ from typing import Any
 import orjson
 from graphql import GraphQLList, GraphQLNonNull, OperationType
 
+from engine.facts import Kind
 from engine.leaves import check_of, enum_class, leaf_of
 from engine.markers import Attribute
-from engine.positions import Field, Kind, Selection
+from engine.positions import Field, Selection
 from engine.segments import Miss, Segment
 from engine.shapes import OBJECTS, Surprise, usual
 from engine.writer import Code, Function, Unit

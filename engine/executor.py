@@ -11,6 +11,7 @@ from engine.answers import Answer, Extensions, FormatError, Frame, default_forma
 from engine.classic import Classic, Variables
 from engine.compiled import Compiled, NotCompiled, Program
 from engine.documents import Analyse, Documents, Inspect, Plan
+from engine.facts import SchemaFacts
 from engine.incremental import frames
 from engine.segments import Segments
 from engine.stats import Stats
@@ -47,6 +48,7 @@ class Engine:
             max_bytes=max_document_bytes,
         )
         self._classic = Classic(schema, format_error, max_coercion_errors, hide_suggestions)
+        self._facts = SchemaFacts(schema)
         self._max_coercion_errors = max_coercion_errors
         self._hide_suggestions = hide_suggestions
         self._segments = Segments(max_segment_bytes)
@@ -81,7 +83,7 @@ class Engine:
 
     def _program(self, plan: Plan) -> Program:
         if not plan.program:
-            plan.program.append(Program(self.schema, plan, self._max_coercion_errors, self._hide_suggestions))
+            plan.program.append(Program(self._facts, plan, self._max_coercion_errors, self._hide_suggestions))
         program: Program = plan.program[0]
         return program
 

@@ -9,8 +9,9 @@ from operator import attrgetter
 from typing import Any
 
 from engine.batching import checked, freeze
+from engine.facts import Kind
 from engine.markers import Attribute, Batched, Direct, Pure
-from engine.positions import Field, Kind, Selection
+from engine.positions import Field, Selection
 from engine.request import Request
 from engine.rows import calmed, flatten, is_calm, is_calm_column
 from engine.shapes import PLAIN, quiet, waits

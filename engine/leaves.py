@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -47,8 +48,11 @@ def check_of(type_: Any, variable: str) -> str | None:
 def enum_class(type_: Any) -> type[Enum] | None:
     """The Python enum whose members are called in GraphQL what they are called in Python."""
     named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    if not isinstance(named, GraphQLEnumType):
-        return None
+    return _members(named) if isinstance(named, GraphQLEnumType) else None
+
+
+@lru_cache(maxsize=1024)
+def _members(named: GraphQLEnumType) -> type[Enum] | None:
     members = [value.value for value in named.values.values()]
     found = getattr(named, "wrapped_cls", None) or (type(members[0]) if members else None)
     if not (isinstance(found, type) and issubclass(found, Enum)):

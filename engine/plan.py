@@ -7,12 +7,8 @@ from typing import Any
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
-    GraphQLAbstractType,
-    GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLSchema,
     OperationDefinitionNode,
-    is_abstract_type,
 )
 from graphql.execution.collect_fields import (
     CollectedFields,
@@ -23,6 +19,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
+from engine.facts import SchemaFacts
 from engine.markers import dialect_of
 from engine.positions import Selection
 
@@ -42,12 +39,13 @@ class OperationPlan:
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        facts: SchemaFacts,
         document: DocumentNode,
         operation: OperationDefinitionNode,
         conditions: dict[str, Any],
     ) -> None:
-        self.schema = schema
+        self.facts = facts
+        self.schema = schema = facts.schema
         self.executor = dialect_of(schema).plain
         self.operation = operation
         self.fragment_definitions = {
@@ -76,17 +74,6 @@ class OperationPlan:
         self.selection_count += 1
         return self.selection_count - 1
 
-    def possible(self, type_: GraphQLNamedType) -> list[GraphQLObjectType]:
-        """The concrete types behind a composite type."""
-        if isinstance(type_, GraphQLObjectType):
-            return [type_]
-        return list(self.schema.get_possible_types(_abstract(type_)))
-
     def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
         """What is selected on that type below these field nodes."""
         return collect_subfields(self.schema, self._fragments, self._conditions, self.operation, type_, details)
-
-
-def _abstract(type_: Any) -> GraphQLAbstractType:
-    assert is_abstract_type(type_)
-    return type_

@@ -108,7 +108,7 @@ def _object(node: ValueNode, type_: GraphQLInputObjectType) -> Template:
                 if one is Undefined:
                     continue
             found[name] = one
-        if one_of and (len(found) != 1 or None in found.values()):
+        if one_of and (len(found) != 1 or any(one is None for one in found.values())):
             raise Unusual
         return out_type(found)
 

@@ -1,0 +1,119 @@
+"""What the schema says of a field, read once for all operations that select it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+)
+
+from engine.markers import Attribute, Batched, Direct, Memo, Pure, guard_of, marker_of, memo_of
+
+
+class Kind(Enum):
+    """How a field gets its value."""
+
+    TYPENAME = auto()
+    ATTRIBUTE = auto()
+    DEFAULT = auto()
+    PURE = auto()
+    DIRECT = auto()
+    RESOLVER = auto()
+    BATCHED = auto()
+
+
+_KINDS: dict[type, Kind] = {
+    Attribute: Kind.ATTRIBUTE,
+    Pure: Kind.PURE,
+    Direct: Kind.DIRECT,
+    Batched: Kind.BATCHED,
+}
+_CALLED = frozenset({Kind.DIRECT, Kind.RESOLVER, Kind.BATCHED})
+
+
+class FieldFacts:
+    """One field of one type.
+
+    `depth`: how many lists are around the named type. `memo`: what all possible types promise alike; `late_memo`: some
+    of them promise something, which is known when the type is. `marked`: its objects are told apart one by one
+    (abstract types, `is_type_of`, memoised types). `called`: its value must be fetched before anything is written.
+    """
+
+    __slots__ = (
+        "called",
+        "convert",
+        "definition",
+        "depth",
+        "guard",
+        "kind",
+        "late_memo",
+        "leaf",
+        "marked",
+        "marker",
+        "memo",
+        "named_type",
+        "possible",
+    )
+
+    def __init__(self, schema: GraphQLSchema, parent: GraphQLObjectType, name: str) -> None:
+        definition = schema.get_field(parent, name)
+        assert definition is not None
+        self.definition: GraphQLField = definition
+        self.named_type: GraphQLNamedType = get_named_type(definition.type)
+        self.depth = _depth(definition.type)
+        self.leaf = is_leaf_type(self.named_type)
+        self.marker = marker_of(definition)
+        self.convert = None if isinstance(self.marker, Attribute | None) else self.marker.convert
+        self.guard = guard_of(definition)
+        self.kind = self._kind(name)
+        self.called = self.guard is not None or self.kind in _CALLED
+        self.possible: tuple[GraphQLObjectType, ...] = () if self.leaf else _possible(schema, self.named_type)
+        memos = {memo_of(type_) for type_ in self.possible}
+        self.memo: Memo | None = memos.pop() if len(memos) == 1 else None
+        self.late_memo = any(memos)
+        only = self.named_type if isinstance(self.named_type, GraphQLObjectType) else None
+        self.marked = not self.leaf and (only is None or only.is_type_of is not None or self.memo is not None)
+
+    def _kind(self, name: str) -> Kind:
+        if name == "__typename":
+            return Kind.TYPENAME
+        if self.marker is not None:
+            return _KINDS[type(self.marker)]
+        return Kind.DEFAULT if self.definition.resolve is None else Kind.RESOLVER
+
+
+class SchemaFacts:
+    """The facts of a schema's fields, found out when they are first asked for."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self.schema = schema
+        self._fields: dict[tuple[str, str], FieldFacts] = {}
+
+    def field(self, parent: GraphQLObjectType, name: str) -> FieldFacts:
+        """The facts of a field that exists."""
+        key = (parent.name, name)
+        found = self._fields.get(key)
+        if found is None:
+            found = self._fields[key] = FieldFacts(self.schema, parent, name)
+        return found
+
+
+def _possible(schema: GraphQLSchema, type_: Any) -> tuple[GraphQLObjectType, ...]:
+    return (type_,) if isinstance(type_, GraphQLObjectType) else tuple(schema.get_possible_types(type_))
+
+
+def _depth(type_: Any) -> int:
+    depth = 0
+    while isinstance(type_, GraphQLNonNull | GraphQLList):
+        depth += isinstance(type_, GraphQLList)
+        type_ = type_.of_type
+    return depth
