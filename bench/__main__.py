@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "rounds": plan.rounds,
         "seconds": plan.seconds,
         "loader": plan.loader,
-        "connections": load.CONNECTIONS,
+        "connections": plan.connections,
         "load_average": f"{os.getloadavg()[0]:.1f}",
     }
     try:

@@ -50,9 +50,11 @@ def available(loader: Loader) -> bool:
     return loader == "python" or shutil.which("wrk") is not None
 
 
-def run(loader: Loader, target: Target, seconds: float, *, check: bool = False) -> Load:
-    """Sends for that long with 16 requests in flight; with `check` every answer is looked into, which costs load."""
-    return _wrk(target, seconds, check) if loader == "wrk" else asyncio.run(_python(target, seconds))
+def run(loader: Loader, target: Target, seconds: float, *, connections: int, check: bool = False) -> Load:
+    """Sends for that long, one request per connection; with `check` every answer is looked into, which costs load."""
+    if loader == "wrk":
+        return _wrk(target, seconds, connections, check)
+    return asyncio.run(_python(target, seconds, connections))
 
 
 _LUA = """
@@ -85,7 +87,7 @@ end
 """
 
 
-def _wrk(target: Target, seconds: float, check: bool) -> Load:
+def _wrk(target: Target, seconds: float, connections: int, check: bool) -> Load:
     headers = {"content-type": "application/json", "accept": "application/json", **target.headers}
     lines = "\n".join(f"wrk.headers[{_lua(name)}] = {_lua(value)}" for name, value in headers.items())
     script = _LUA % {
@@ -102,7 +104,7 @@ def _wrk(target: Target, seconds: float, check: bool) -> Load:
         command = [
             "wrk",
             "-t1",
-            f"-c{CONNECTIONS}",
+            f"-c{connections}",
             f"-d{max(1, round(seconds))}s",
             "--timeout",
             "10s",
@@ -120,14 +122,14 @@ def _lua(text: str) -> str:
     return json.dumps(text).replace("\\/", "/")
 
 
-async def _python(target: Target, seconds: float) -> Load:
-    """A loop of requests on each of 16 connections."""
+async def _python(target: Target, seconds: float, connections: int) -> Load:
+    """A loop of requests on each connection."""
     latencies: list[float] = []
     counter = iter(range(1 << 62))
     request = _request_maker(target, counter.__next__)
     began = time.perf_counter()
     failures = await asyncio.gather(
-        *(_connection(target.port, request, began + seconds, latencies) for _ in range(CONNECTIONS))
+        *(_connection(target.port, request, began + seconds, latencies) for _ in range(connections))
     )
     took = time.perf_counter() - began
     latencies.sort()

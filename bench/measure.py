@@ -48,6 +48,7 @@ class Plan:
     seconds: float
     warm_up: float
     loader: load.Loader
+    connections: int = load.CONNECTIONS
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def measure(
     with ExitStack() as stack:
         entries = _started(scenario, takers, setting, stack)
         for entry in entries:
-            _faultless(entry, load.run(plan.loader, entry.target, plan.warm_up, check=True))
+            _faultless(entry, _loaded(entry, plan, plan.warm_up, check=True))
         for number in range(plan.rounds):
             for entry in entries:
                 entry.rounds.append(_round(entry, plan))
@@ -113,12 +114,16 @@ def _round(entry: _Entry, plan: Plan) -> tuple[load.Load, float]:
     seconds = plan.seconds
     while True:
         before = entry.running.cpu_seconds()
-        found = load.run(plan.loader, entry.target, seconds)
+        found = _loaded(entry, plan, seconds)
         spent = entry.running.cpu_seconds() - before
         _faultless(entry, found)
         if found.requests or seconds > _LONGEST:
             return found, spent
         seconds *= 2
+
+
+def _loaded(entry: _Entry, plan: Plan, seconds: float, *, check: bool = False) -> load.Load:
+    return load.run(plan.loader, entry.target, seconds, connections=plan.connections, check=check)
 
 
 def _faultless(entry: _Entry, found: load.Load) -> None:

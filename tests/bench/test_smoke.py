@@ -15,7 +15,7 @@ from bench.match import Differs, check, data_of
 from bench.measure import Plan, Result
 from bench.scenarios import ALIAS, scenarios
 
-PLAN = Plan(rounds=1, seconds=1, warm_up=0.1, loader="python")
+PLAN = Plan(rounds=1, seconds=1, warm_up=0.1, loader="python", connections=2)
 
 
 @pytest.mark.parametrize("scenario", ["page", "mutation"])
