@@ -17,6 +17,7 @@ from domain.sealed import NotSealed
 from domain.titles import MediaRecord, Quality
 
 MASTER = "master.m3u8"
+THUMBNAILS_FILE = "trickplay/thumbnails.vtt"
 PLAY = "play"
 """The path under the media host that leads to `playlist`."""
 
@@ -27,6 +28,7 @@ class DeliveryRecord:
 
     protocol: Protocol
     manifest_url: str
+    thumbnails_url: str
     max_quality: Quality
     expires_at: datetime
     cookies: Mapping[str, str]
@@ -78,6 +80,7 @@ async def deliver(
     return DeliveryRecord(
         protocol=session.protocol,
         manifest_url=f"{delivery.edge.base_url}/{PLAY}/{token}/{MASTER}",
+        thumbnails_url=f"{delivery.edge.base_url}/{PLAY}/{token}/{THUMBNAILS_FILE}",
         max_quality=session.quality,
         expires_at=until,
         cookies={},
@@ -92,6 +95,7 @@ async def _with_cookies(delivery: Delivery, session: SessionRecord, folder: str,
     return DeliveryRecord(
         protocol=session.protocol,
         manifest_url=f"{delivery.edge.base_url}/{folder}/{MASTER}",
+        thumbnails_url=f"{delivery.edge.base_url}/{folder}/{THUMBNAILS_FILE}",
         max_quality=session.quality,
         expires_at=until,
         cookies=signature.cookies,

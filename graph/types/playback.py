@@ -36,6 +36,9 @@ class Delivery:
 
     protocol: Protocol = strawberry.field(description="What the manifest is.")
     manifest_url: URL = strawberry.field(description="What the player opens.")
+    thumbnails_url: URL = strawberry.field(
+        description="Pictures for the seek bar, as a WebVTT track of places in a sprite; 404 where none were made."
+    )
     max_quality: Quality = strawberry.field(description="The lowest of plan, title, device and preference.")
     expires_at: datetime = strawberry.field(description="Until when the address can be opened.")
 
