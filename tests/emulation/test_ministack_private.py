@@ -91,6 +91,35 @@ FACTS = {
     assert ministack_dynamodb.item_size(catalog, KEY) == 2 + 3 + 2 + 4 + 1 + 100
     assert ministack_dynamodb.item_size(catalog, {**KEY, "sk": {"S": "other"}}) == 0
     """,
+    "sorted keys follow every write, also the sweep of what has expired": """
+    from ministack.services import dynamodb as inside
+    def found(index=None, partition="T#a"):
+        with ministack_dynamodb.reading():
+            table = ministack_dynamodb.ordered(catalog)
+            return [item["sk"]["S"] for item in table.walk(index, partition, lambda all: (0, len(all)), None, True)]
+    items = [{**TITLE, "sk": {"S": name}, "ttl": {"N": ttl}} for name, ttl in (("b", "1"), ("a", "99999999999"))]
+    ministack_dynamodb.put_items(catalog, items)
+    assert (found(), found("gsi2", "ST#x")) == (["a", "b"], ["a", "b"])
+    dynamodb.update_time_to_live(TableName=catalog,
+                                 TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    class Clock:
+        time = staticmethod(inside.time.time)
+        sleeps = iter([None])
+        def sleep(self, seconds):
+            next(self.sleeps)  # the second one ends the sweeper
+    real, inside.time = inside.time, Clock()
+    try:
+        inside._ttl_reaper()
+    except StopIteration:
+        pass
+    finally:
+        inside.time = real
+    assert (found(), found("gsi2", "ST#x")) == (["a"], ["a"])
+    ministack_dynamodb.put_items(catalog, [{**TITLE, "sk": {"S": "0"}}])
+    assert (found(), found("gsi2", "ST#x")) == (["0", "a"], ["0", "a"])
+    ministack_dynamodb.replace_contents({catalog: {}})
+    assert (found(), found("gsi2", "ST#x")) == ([], [])
+    """,
     "behaviours, trusted keys and headers of the distribution": """
     from emulation.distribution import provision_distribution
     client("s3").create_bucket(Bucket="media")

@@ -119,9 +119,9 @@ def test_the_schema_is_printed_as_it_is_checked_in_form():
 
 
 @pytest.fixture
-def deployed(cloud):
+def deployed(empty_cloud):
     """The settings of a gateway on this worker's cloud, as a deployment would have them."""
-    return environment(cloud, None) | {
+    return environment(empty_cloud, None) | {
         "MARQUEE_SERVER__PORT": str(free_port()),
         "MARQUEE_SERVER__METRICS_PORT": str(free_port()),
         "MARQUEE_SERVER__DRAIN_DELAY_SECONDS": "0.5",
@@ -130,7 +130,8 @@ def deployed(cloud):
 
 def test_a_deployed_gateway_serves_counts_and_ends_with_zero(deployed):
     base = f"http://127.0.0.1:{deployed['MARQUEE_SERVER__PORT']}"
-    with started("serve", **deployed) as process:
+    counts = str(free_port())
+    with started("serve", **deployed, MARQUEE_SERVER__METRICS_PORT=counts) as process:
         until(lambda: alive(f"{base}/readyz"))
         answer = httpx.post(f"{base}/graphql", json={"query": "{ genres { name } }"})
         assert (answer.status_code, answer.json()) == (200, {"data": {"genres": []}})
@@ -138,7 +139,7 @@ def test_a_deployed_gateway_serves_counts_and_ends_with_zero(deployed):
         assert introspection.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
         assert "Did you mean" not in httpx.post(f"{base}/graphql", json={"query": "{ genre { name } }"}).text
         assert httpx.get(f"{base}/graphql", headers={"accept": "text/html"}).status_code == 406
-        metrics = httpx.get(f"http://127.0.0.1:{deployed['MARQUEE_SERVER__METRICS_PORT']}/metrics").text
+        metrics = httpx.get(f"http://127.0.0.1:{counts}/metrics").text
         assert (
             'marquee_operations_total{caller="anonymous",operation="query",outcome="ok",transport="http"} 1.0'
             in metrics
