@@ -66,6 +66,9 @@ def read(
             continue
         try:
             event = json.loads(line)
+            if event["profile"] is None:
+                dropped["no profile"] += 1
+                continue
             profile, title, at = str(event["profile"]), str(event["title"]), seconds_of(event["at"])
             item = index.get((title_of or {}).get(title, event.get("series", title)))
             if profile in deleted:

@@ -88,3 +88,9 @@ def test_a_profile_keeps_its_newest_two_hundred():
         line("progress", f"t{at}", at=f"2026-11-20T10:{at // 60:02d}:{at % 60:02d}Z", fraction=0.9) for at in range(250)
     ]
     assert read(lines, index).data.item.tolist() == list(range(50, 250))
+
+
+def test_impressions_of_nobody_are_dropped():
+    lines = [line("impression", profile=None, action="DISMISSED"), line("impression", action="DISMISSED")]
+    log = read(lines, INDEX)
+    assert (log.profiles, log.dropped) == (("p",), {"no profile": 1})
