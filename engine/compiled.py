@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -15,7 +15,7 @@ from engine.documents import Plan
 from engine.emit import code_of
 from engine.facts import Kind, SchemaFacts
 from engine.fetch import fetch
-from engine.plan import OperationPlan, TooLarge
+from engine.plan import MOST_FIELDS, OperationPlan, TooLarge
 from engine.positions import Field
 from engine.request import Request
 from engine.segments import Segments
@@ -33,17 +33,38 @@ class NotCompiled(Exception):
     """graphql-core has to execute this one; the message is the reason that is counted."""
 
 
+PLAN_BYTES = 1100
+CODE_BYTES = 1700
+"""What a plan and its code take up for each field, as measured."""
+
+Grow = Callable[[str, int], None]
+"""`grow(document text, bytes)`: told when more is kept for a document."""
+
+
 class Program:
     """One operation, with a plan for each combination of its conditions that was met."""
 
-    __slots__ = ("_conditions", "_plans", "_facts", "plan", "variables")
+    __slots__ = ("_conditions", "_plans", "_facts", "_grow", "_too_large", "plan", "variables")
 
-    def __init__(self, facts: SchemaFacts, plan: Plan, max_errors: int = 50, hide_suggestions: bool = False) -> None:
+    def __init__(
+        self, facts: SchemaFacts, plan: Plan, grow: Grow, max_errors: int = 50, hide_suggestions: bool = False
+    ) -> None:
         self._facts = facts
+        self._grow = grow
+        self._too_large = False
         self.plan = plan
         self.variables = Variables(facts.schema, plan.definition, max_errors, hide_suggestions)
         self._conditions = plan.conditions
         self._plans: dict[tuple[Any, ...], OperationPlan] = {}
+
+    def grew(self, plan: OperationPlan, run: int) -> None:
+        """Counts what that run has added to the plan; one that has become too large is not used again."""
+        if plan.field_count > MOST_FIELDS:
+            self._plans = {}
+            self._too_large = True
+        elif self.plan.document.loc is not None:
+            size = plan.field_count * (PLAN_BYTES if run == 1 else CODE_BYTES)
+            self._grow(self.plan.document.loc.source.body, size)
 
     def operation_plan(self, coerced: dict[str, Any]) -> OperationPlan:
         """The plan under these variables; raises `NotCompiled`."""
@@ -56,6 +77,8 @@ class Program:
     def _compile(self, key: tuple[Any, ...]) -> OperationPlan:
         if not all(value is True or value is False for value in key):
             raise NotCompiled("condition")
+        if self._too_large:
+            raise NotCompiled("size")
         if len(self._plans) >= MOST_PLANS:
             raise NotCompiled("conditions")
         conditions = dict(zip(self._conditions, key, strict=True))
@@ -99,18 +122,27 @@ class Compiled:
         """The same for variables that are coerced already; `root` is the event of a subscription."""
         plan = program.operation_plan(coerced)
         plan.runs += 1
-        hot = plan.runs >= HOT_RUN
+        run = plan.runs
+        hot = run >= HOT_RUN
         segments = self._segments if hot else None
         request = Request(plan, program.variables, coerced, inputs, context, root, segments)
         if plan.operation.operation is OperationType.MUTATION:
-            return await self._mutation(request, hot, extensions)
-        await fetch(request, [plan.root], full=not hot)
+            answer = await self._mutation(request, hot, extensions)
+        else:
+            answer = await self._query(request, hot, extensions)
+        if run == 1 or run == HOT_RUN:
+            program.grew(plan, run)
+        return answer
+
+    async def _query(self, request: Request, hot: bool, extensions: Extensions | None) -> Answer:
+        root = request.plan.root
+        await fetch(request, [root], full=not hot)
         if not request.surprised:
             try:
                 if hot:
-                    data = code_of(plan.root).emit(root, iterators(request))
+                    data = code_of(root).emit(request.root_value, iterators(request))
                 else:
-                    data = completed(request, plan.root)[0]
+                    data = completed(request, root)[0]
                 body = orjson.dumps({"data": data})
             except Exception:
                 request.surprised = True
@@ -118,7 +150,7 @@ class Compiled:
                 return Answer(body if extensions is None else extended(body, extensions))
         self._stats.surprises += 1
         if hot:
-            await fetch(request, [plan.root], full=True)
+            await fetch(request, [root], full=True)
         careful = Careful(request)
         return self._answer(careful.complete_root(), careful.errors, extensions)
 

@@ -7,12 +7,16 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     OperationDefinitionNode,
+    SelectionSetNode,
     VariableNode,
 )
 
 CONDITIONS = frozenset({"skip", "include"})
 INCREMENTAL = frozenset({"defer", "stream"})
+MOST_LEVELS = 60
+"""Levels of nesting that are compiled; the interpreter takes several of Python's frames for each."""
 INTROSPECTION = frozenset({"__schema", "__type"})
 
 
@@ -20,27 +24,51 @@ class Survey:
     """One walk through a document.
 
     `conditions`: the variables of @skip and @include. `incremental`: @defer or @stream stands in it.
-    `introspects`: it asks for `__schema` or `__type`.
+    `introspects`: it asks for `__schema` or `__type`. `levels`: how deep its selections nest, through fragments.
     """
 
     def __init__(self, document: DocumentNode) -> None:
         self.conditions: list[str] = []
         self.incremental = False
         self.introspects = False
-        open_sets = [
-            node.selection_set
-            for node in document.definitions
-            if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode)
-        ]
+        self._nesting: dict[str, tuple[int, list[tuple[str, int]]]] = {}
+        for node in document.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                self._nesting[f"operation {len(self._nesting)}"] = self._walk(node.selection_set)
+            elif isinstance(node, FragmentDefinitionNode):
+                self._nesting[node.name.value] = self._walk(node.selection_set)
+        known: dict[str, int] = {}
+        try:
+            self.levels = max(self._depth(name, known) for name in self._nesting)
+        except RecursionError:
+            self.levels = MOST_LEVELS + 1
+
+    def _depth(self, name: str, known: dict[str, int]) -> int:
+        if name not in known:
+            levels, spreads = self._nesting[name]
+            known[name] = max([levels, *(level + self._depth(spread, known) for spread, level in spreads)])
+        return known[name]
+
+    def _walk(self, selection_set: SelectionSetNode) -> tuple[int, list[tuple[str, int]]]:
+        """How deep one definition nests, and which fragments it spreads at which level."""
+        levels = 0
+        spreads: list[tuple[str, int]] = []
+        open_sets = [(selection_set, 1)]
         while open_sets:
-            for node in open_sets.pop().selections:
+            here, level = open_sets.pop()
+            levels = max(levels, level)
+            for node in here.selections:
                 if node.directives:
                     self._directives(node.directives)
+                if isinstance(node, FragmentSpreadNode):
+                    spreads.append((node.name.value, level - 1))
+                    continue
                 if isinstance(node, FieldNode) and node.name.value in INTROSPECTION:
                     self.introspects = True
                 below = getattr(node, "selection_set", None)
                 if below is not None:
-                    open_sets.append(below)
+                    open_sets.append((below, level + 1))
+        return levels, spreads
 
     def _directives(self, nodes: tuple[DirectiveNode, ...]) -> None:
         for node in nodes:
@@ -57,6 +85,8 @@ def fallback_reason(survey: Survey, operation: OperationDefinitionNode) -> str |
         return "incremental"
     if survey.introspects:
         return "introspection"
+    if survey.levels > MOST_LEVELS:
+        return "size"
     if any(one.name.value == "experimental_disableErrorPropagation" for one in operation.directives or ()):
         return "error propagation"
     return None

@@ -27,8 +27,10 @@ OperationType = Literal["query", "mutation", "subscription"]
 Inspect = Callable[[DocumentNode], None]
 Analyse = Callable[[GraphQLSchema, DocumentNode, OperationDefinitionNode], object]
 
-AST_WEIGHT = 60
-"""Resident bytes per byte of source, measured on documents of 1 to 20 kB with plan and syntax tree."""
+TREE_BYTES = 120
+"""What the syntax tree takes up for each byte of its text, as measured."""
+REFUSAL_BYTES = 4
+"""What a refusal takes up for each byte of the text that is refused."""
 
 
 class RequestRefused(Exception):
@@ -128,13 +130,24 @@ class Documents:
             return entry
         self._entries[source] = entry
         self.bytes += entry.weight
+        self._bound()
+        return entry
+
+    def grow(self, source: str, size: int) -> None:
+        """Counts what was compiled for a document, as long as the document is remembered."""
+        entry = self._entries.get(source)
+        if entry is not None:
+            entry.weight += size
+            self.bytes += size
+            self._bound()
+
+    def _bound(self) -> None:
         while len(self._entries) > self._max_entries or self.bytes > self._max_bytes:
             _, dropped = self._entries.popitem(last=False)
             self.bytes -= dropped.weight
-        return entry
 
     def _read(self, source: str) -> _Entry:
-        light = len(source) * 4 + 1000
+        light = len(source) * REFUSAL_BYTES + 1000
         try:
             document = parse(source, max_tokens=self._max_tokens)
         except GraphQLError as error:
@@ -149,7 +162,7 @@ class Documents:
             errors = validate(self._schema, document, rules, hide_suggestions=self._hide_suggestions)
             if errors:
                 return _Entry(light, refusal=(errors, "validation"))
-        return _Entry(len(source) * AST_WEIGHT + 1000, document)
+        return _Entry(len(source) * TREE_BYTES + 1000, document)
 
     def _plan(self, source: str, document: DocumentNode, name: str | None) -> Plan | tuple[list[GraphQLError], Stage]:
         definition = _operation(document, name)

@@ -83,7 +83,9 @@ class Engine:
 
     def _program(self, plan: Plan) -> Program:
         if not plan.program:
-            plan.program.append(Program(self._facts, plan, self._max_coercion_errors, self._hide_suggestions))
+            plan.program.append(
+                Program(self._facts, plan, self._documents.grow, self._max_coercion_errors, self._hide_suggestions)
+            )
         program: Program = plan.program[0]
         return program
 

@@ -53,6 +53,7 @@ class OperationPlan:
         }
         self._fragments = {name: FragmentDetails(node, None) for name, node in self.fragment_definitions.items()}
         self._conditions = VariableValues({}, conditions)
+        self.complete = False
         self.field_count = 0
         self.selection_count = 0
         root_type = schema.get_root_type(operation.operation)
@@ -60,11 +61,12 @@ class OperationPlan:
         self.root_type: GraphQLObjectType = root_type
         collected = collect_fields(schema, self._fragments, self._conditions, root_type, operation)
         self.root = Selection(self, root_type, collected, None)
+        self.complete = True
         self.runs = 0
 
     def next_field(self) -> int:
-        """The index of the next field; raises `TooLarge`."""
-        if self.field_count >= MOST_FIELDS:
+        """The index of the next field; raises `TooLarge` while the plan is made, not while it runs."""
+        if self.field_count >= MOST_FIELDS and not self.complete:
             raise TooLarge
         self.field_count += 1
         return self.field_count - 1

@@ -140,3 +140,42 @@ def test_unknown_operation_names_do_not_pile_up() -> None:
             kept.plan("query A { a } query B { a }", f"N{number}")
     (entry,) = kept._entries.values()
     assert len(entry.plans) <= 32
+
+
+async def test_what_is_compiled_is_counted() -> None:
+    engine = Engine(SCHEMA)
+    plan = engine.prepare("{ a q { a q { a } } }")
+    seen = []
+    for _ in range(4):
+        await engine.execute(plan, None, None, root={"a": 1, "q": {"a": 2, "q": None}})
+        seen.append(engine._documents.bytes)
+    assert seen[0] == seen[1] < seen[2] == seen[3]
+
+
+async def test_what_is_too_deep_or_too_wide_is_left_to_graphql_core() -> None:
+    engine = Engine(SCHEMA)
+    deep = "{" + " q {" * 70 + " a " + "}" * 71
+    chained = "{ q { ...F0 } } " + " ".join(f"fragment F{n} on Query {{ q {{ ...F{n + 1} }} }}" for n in range(70))
+    doubled = "fragment F{0} on Query {{ x: q {{ ...F{1} }} y: q {{ ...F{1} }} }}"
+    wide = "{ ...F0 } " + " ".join(doubled.format(n, n + 1) for n in range(14))
+    ends = " fragment F70 on Query { a }", " fragment F14 on Query { a }"
+    for text in (deep, chained + ends[0], wide + ends[1]):
+        answer = await engine.execute(engine.prepare(text), None, None, root={})
+        assert b'"data":{' in answer.body
+    assert (engine.stats.fallback, engine.stats.compiled) == ({"size": 3}, 0)
+    relay = "{ " + " ".join(f"...F{n}" for n in range(40)) + " }"
+    fragments = " ".join(f"fragment F{n} on Query {{ q {{ q {{ a }} }} }}" for n in range(40))
+    await engine.execute(engine.prepare(relay + fragments), None, None, root={})
+    assert engine.stats.compiled == 1
+
+
+async def test_a_plan_that_grows_too_large_while_it_runs_is_dropped_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.compiled.MOST_FIELDS", 3)
+    fields = "{ a: Int b: Int c: Int }"
+    schema = build_schema(f"interface I {fields} type A implements I {fields} type Query {{ i: I }}")
+    schema.type_map["I"].resolve_type = lambda *_: "A"  # type: ignore[attr-defined]
+    engine = Engine(schema)
+    plan = engine.prepare("{ i { a b c } }")
+    bodies = {(await engine.execute(plan, None, None, root={"i": {"a": 1}})).body for _ in range(3)}
+    assert bodies == {b'{"data":{"i":{"a":1,"b":null,"c":null}}}'}
+    assert (engine.stats.compiled, engine.stats.fallback) == (1, {"size": 2})
