@@ -123,7 +123,6 @@ def deployed(empty_cloud):
     """The settings of a gateway on this worker's cloud, as a deployment would have them."""
     return environment(empty_cloud, None) | {
         "MARQUEE_SERVER__PORT": str(free_port()),
-        "MARQUEE_SERVER__METRICS_PORT": str(free_port()),
         "MARQUEE_SERVER__DRAIN_DELAY_SECONDS": "0.5",
     }
 
