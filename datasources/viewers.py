@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
-
-from strawberry.dataloader import DataLoader
 
 from datasources.account_items import account_key, account_of, membership_key, membership_of
 from datasources.accounts import AccountSource
-from datasources.dynamodb import BATCH_GET_LIMIT, Database, Item, Key
+from datasources.dynamodb import Database, Item, Key
 from datasources.leases import LeaseSource, lease_key, leases_of
 from datasources.tables import VIEWERS
 from datasources.watching import (
@@ -30,6 +27,7 @@ from domain.playback import Leases
 from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord
 
 Record = TypeVar("Record")
+Found = Mapping[Key, Item | Exception | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +49,16 @@ class Viewers:
         return LeaseSource(self.database)
 
 
+class _Turn:
+    """What is asked for in one turn of the loop: one read for all of it."""
+
+    __slots__ = ("answer", "keys")
+
+    def __init__(self, read: Callable[[_Turn], Awaitable[Found]]) -> None:
+        self.keys: dict[Key, None] = {}
+        self.answer: asyncio.Future[Found] = asyncio.ensure_future(read(self))
+
+
 class ViewerReader:
     """Reads of one operation: all keys of one turn of the loop are one BatchGetItem, each key is asked for once.
 
@@ -59,21 +67,39 @@ class ViewerReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._asked: dict[Key, _Turn] = {}
+        self._open: _Turn | None = None
 
-    @cached_property
-    def _items(self) -> DataLoader[Key, Item | None]:
-        return DataLoader(self._read, max_batch_size=BATCH_GET_LIMIT)
+    async def _items(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
+        """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
+        asked = self._asked
+        fresh = [key for key in keys if key not in asked]
+        if fresh:
+            turn = self._open = self._open or _Turn(self._read)
+            turn.keys.update(dict.fromkeys(fresh))
+            asked.update(dict.fromkeys(fresh, turn))
+        turns = [asked[key] for key in keys]
+        for turn in dict.fromkeys(turns):
+            await asyncio.shield(turn.answer)
+        return [turn.answer.result().get(key) for turn, key in zip(turns, keys, strict=True)]
 
-    async def _read(self, keys: list[Key]) -> Sequence[Item | Exception | None]:
-        if len(keys) == 1:
-            return [await self._database.get(VIEWERS, keys[0])]
-        found = await self._database.get_many({VIEWERS: keys})
-        return [found.get((VIEWERS.name, key)) for key in keys]
+    async def _read(self, turn: _Turn) -> Found:
+        await asyncio.sleep(0)
+        if self._open is turn:
+            self._open = None
+        keys = [*turn.keys]
+        try:
+            if len(keys) == 1:
+                return {keys[0]: await self._database.get(VIEWERS, keys[0])}
+            found = await self._database.get_many({VIEWERS: keys})
+        except Exception as error:
+            return dict.fromkeys(keys, error)
+        return {key: item for (_, key), item in found.items()}
 
     async def account(self, account: str) -> tuple[AccountRecord | None, MembershipRecord | None]:
         """The household and what it has bought, in one call."""
-        stored, bought = await self._items.load_many([account_key(account), membership_key(account)])
-        return account_of(stored), membership_of(bought)
+        stored, bought = await self._items([account_key(account), membership_key(account)])
+        return account_of(_item(stored)), membership_of(_item(bought))
 
     async def for_start(self, account: str) -> tuple[MembershipRecord | None, Leases]:
         """Membership and leases, read strongly and never remembered: what a stream's start is decided on."""
@@ -97,23 +123,16 @@ class ViewerReader:
         return [item if isinstance(item, Exception) else state_of(title_id, item) for title_id, item in pairs]
 
     async def _each(self, keys: Sequence[Key], decode: Callable[[Item | None], Record]) -> list[Record | Exception]:
-        found = await asyncio.gather(*map(self._items.load, keys), return_exceptions=True)
-        return [_failure(one) if isinstance(one, BaseException) else decode(one) for one in found]
+        return [one if isinstance(one, Exception) else decode(one) for one in await self._items(keys)]
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""
-        self._items.clear_all()
+        self._asked.clear()
+        self._open = None
 
 
 def _same(item: Item | None) -> Item | None:
     return item
-
-
-def _failure(error: BaseException) -> Exception:
-    """Only failures of a read may stand in a list; a cancellation goes on its way."""
-    if isinstance(error, Exception):
-        return error
-    raise error
 
 
 def _item(found: Item | Exception | None) -> Item | None:
