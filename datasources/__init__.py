@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datasources.recommendations import Recommendations
     from datasources.search import SearchIndex
     from datasources.viewers import Viewers
+    from datasources.views import ViewCounts
     from domain.viewers import IssueProfileToken
 
 
@@ -42,6 +43,8 @@ class Sources:
     """The model; None where the deployment has no endpoint: rankings and editors choose then."""
     events: EventLake | None = None
     """Where events for the models go; None where the deployment has no bucket for them."""
+    views: ViewCounts | None = None
+    """Where started playbacks are counted for trending; None where the deployment does not rank by views."""
     signals: Signals = field(default_factory=Signals)
     on_change: list[OnChange] = field(default_factory=list)
     """Who else hears of changes of the catalogue, after cache and search index are in step with them: append to it."""

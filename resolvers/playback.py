@@ -73,6 +73,8 @@ async def start(ctx: Context, wanted: Start) -> SessionRecord:
     source = ctx.sources.viewers.leases
     await source.start(leases, session, limit=bought.plan.max_streams, now=ctx.now, replacing=replacing)
     ctx.sources.signals.tell(profile.account)
+    if ctx.sources.views is not None:
+        ctx.sources.views.add(ctx.country, title_of(path))
     marker = MarkerRecord(title_id=title_of(path), playable=path, at=ctx.now, finished=False)
     await ctx.sources.viewers.watching.mark(profile, marker)
     return session
