@@ -42,6 +42,7 @@ from gateway.telemetry import (
     SOCKETS,
     STREAMS,
     TOKENS,
+    VIEWS,
     WAITING,
     Reading,
     Telemetry,
@@ -211,6 +212,9 @@ def _source_readings(sources: Sources) -> Iterable[Reading]:
     if sources.events is not None:
         for outcome, count in asdict(sources.events.stats).items():
             yield EVENTS, "counter", count, {"outcome": outcome}
+    if sources.views is not None:
+        yield VIEWS, "counter", sources.views.stats.written, {"outcome": "written"}
+        yield VIEWS, "counter", sources.views.stats.dropped, {"outcome": "dropped"}
 
 
 def _has_pages(settings: Settings) -> bool:

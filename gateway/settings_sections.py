@@ -105,6 +105,14 @@ class Catalogue(Section):
         default=32_000_000, ge=1, description="bytes of whole answers to anonymous catalogue queries kept in memory"
     )
     feed_seconds: float = Field(default=2, gt=0, description="seconds between two looks at the change feed")
+    view_seconds: float = Field(default=10, gt=0, description="seconds between two writes of counted views")
+    trend_seconds: float = Field(
+        default=60, ge=0, description="seconds between two rankings of what is trending, 0 to leave that to others"
+    )
+    trend_half_life_hours: float = Field(default=6, gt=0, description="hours after which a view counts half")
+    trend_views: int = Field(
+        default=10, ge=1, description="views within 24 hours without which a country's ranking stays as it is"
+    )
 
 
 class Recommender(Section):

@@ -36,6 +36,7 @@ from gateway.recommending import open_events, open_recommendations
 from gateway.settings import Mode, Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
+from gateway.trending import open_views
 from graph.callers import CallerClass
 from graph.extensions.caching import public_seconds
 from graph.extensions.cost import CostLimits, OperationCost, analyse
@@ -68,6 +69,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
         directory = await stack.enter_async_context(open_directory(settings))
         recommendations = await stack.enter_async_context(open_recommendations(settings, telemetry))
         events = await stack.enter_async_context(open_events(settings, telemetry))
+        views = await stack.enter_async_context(open_views(settings, database))
         yield Sources(
             catalog=upkeep.catalog,
             audiences=upkeep.audiences,
@@ -79,6 +81,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             directory=directory,
             recommendations=recommendations,
             events=events,
+            views=views,
             issue_profile_token=ProfileTokens([settings.profile_secret.get_secret_value()]).issue,
             cursor_key=sha256(settings.cursor_secret.get_secret_value().encode()).digest(),
         )
