@@ -25,12 +25,12 @@ a batched field is resolved parent by parent, and the calls of one turn of the l
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import MISSING
 from typing import Any, TypeVar
 
 import strawberry
-from graphql import GraphQLField, GraphQLSchema
+from graphql import ASTValidationRule, GraphQLField, GraphQLInputObjectType, GraphQLSchema
 from graphql.execution import Executor
 from strawberry.relay.types import GlobalID
 from strawberry.scalars import is_scalar
@@ -100,13 +100,32 @@ class _PlainExecutor(Executor[Any]):
     build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
 
 
-_RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
+def _rules(core: GraphQLSchema) -> tuple[type[ASTValidationRule], ...]:
+    """Strawberry's own validation, where the schema has what it is about and graphql-core does not see to it itself."""
+    inputs = [type_ for type_ in core.type_map.values() if isinstance(type_, GraphQLInputObjectType)]
+    backref = GraphQLCoreConverter.DEFINITION_BACKREF
+    rules: list[type[ASTValidationRule]] = []
+    if any(isinstance(one.type, StrawberryMaybe) for one in _asked(core, backref)):
+        rules.append(MaybeNullValidationRule)
+    if any(getattr(type_.extensions.get(backref), "is_one_of", False) and not type_.is_one_of for type_ in inputs):
+        rules.append(OneOfInputValidationRule)
+    return tuple(rules)
+
+
+def _asked(core: GraphQLSchema, backref: str) -> Iterator[Any]:
+    """Every argument and every field of an input, as Strawberry defines them."""
+    for type_ in core.type_map.values():
+        if isinstance(type_, GraphQLInputObjectType):
+            yield from getattr(type_.extensions.get(backref), "fields", ())
+        for field in getattr(type_, "fields", {}).values():
+            definition = field.extensions.get(backref)
+            yield from getattr(definition, "arguments", ()) if isinstance(definition, StrawberryField) else ()
 
 
 def bind(schema: Schema) -> GraphQLSchema:
     """The graphql-core schema of a Strawberry schema, with what the decorators said written into it."""
     core = schema._schema
-    core.extensions[DIALECT] = Dialect(_PlainExecutor, StrawberryGraphQLCoreExecutionContext, _RULES)
+    core.extensions[DIALECT] = Dialect(_PlainExecutor, StrawberryGraphQLCoreExecutionContext, _rules(core))
     for type_ in core.type_map.values():
         definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         memo = getattr(getattr(definition, "origin", None), _MEMO, None)

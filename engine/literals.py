@@ -112,7 +112,9 @@ class Literals:
             raise Unsure
 
     def _object(self, node: ValueNode, type_: GraphQLInputObjectType) -> None:
-        if not isinstance(node, ObjectValueNode) or type_.is_one_of or self._extra_rules:
+        if not isinstance(node, ObjectValueNode) or self._extra_rules:
+            raise Unsure
+        if type_.is_one_of and not self._is_one(node):
             raise Unsure
         given: set[str] = set()
         for item in node.fields:
@@ -125,6 +127,16 @@ class Literals:
         for name, field in type_.fields.items():
             if name not in given and is_required_input_field(field):
                 raise Unsure
+
+    def _is_one(self, node: ObjectValueNode) -> bool:
+        """One field, given for certain: no null and no variable that may be null."""
+        if len(node.fields) != 1 or isinstance(node.fields[0].value, NullValueNode):
+            return False
+        value = node.fields[0].value
+        if not isinstance(value, VariableNode):
+            return True
+        found = self._types.get(value.name.value)
+        return found is not None and isinstance(found[0], GraphQLNonNull)
 
     def _variable(self, node: VariableNode, type_: Any) -> None:
         name = node.name.value
