@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -11,7 +12,7 @@ from graphql.pyutils import Undefined, is_async_iterable, is_iterable
 
 from engine.positions import Field, Selection
 from engine.request import Request
-from engine.segments import Miss, Segment
+from engine.segments import Miss, Segment, Shelf
 from engine.shapes import PLAIN, Broken, any_waits, is_plain, is_sequence, quiet, waits
 from engine.types import selection_of
 
@@ -158,19 +159,30 @@ def _marks(request: Request, field: Field, found: list[Any]) -> list[Any]:
         return marks
     assert field.memo is not None
     version = field.memo.version
-    marks = []
-    for item in found:
-        try:
-            key = version(item)
-            mark: Any = shelf.get(key) if key is not None else None
-        except Exception:
-            key = mark = None
-        if mark is None:
-            mark = _mark(request, field, item)
-            if key is not None and mark.__class__ is Selection:
-                mark = Miss(mark, shelf, key)
-        marks.append(mark)
+    try:
+        marks = list(map(shelf.new.get, map(version, found)))
+    except Exception:
+        # One of the records has no version, or one that cannot be a key.
+        marks = [None] * len(found)
+    if NoneType in set(map(type, marks)):
+        for place, mark in enumerate(marks):
+            if mark is None:
+                marks[place] = _kept_or_made(request, field, shelf, version, found[place])
     return marks
+
+
+def _kept_or_made(
+    request: Request, field: Field, shelf: Shelf, version: Callable[[Any], Hashable | None], item: Any
+) -> Any:
+    try:
+        key = version(item)
+        kept = shelf.get(key) if key is not None else None
+    except Exception:
+        key = kept = None
+    if kept is not None:
+        return kept
+    mark = _mark(request, field, item)
+    return Miss(mark, shelf, key) if key is not None and mark.__class__ is Selection else mark
 
 
 def _late(request: Request, item: Any, mark: Any) -> Any:
@@ -195,6 +207,8 @@ def _mark(request: Request, field: Field, item: Any) -> Any:
 
 def _distribute(request: Request, found: list[Any], marks: list[Any]) -> list[Selection]:
     """Puts each object into the rows of its selection; gives the selections that have any."""
+    if set(map(type, marks)) == {orjson.Fragment}:
+        return []
     touched: dict[int, Selection] = {}
     for item, mark in zip(found, marks, strict=True):
         cls = mark.__class__
