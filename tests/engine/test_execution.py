@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -385,3 +386,34 @@ async def test_numbers_and_text_that_json_makes_difficult_are_written() -> None:
     root = {"x": {"big": 2**70, "keys": {1: 2}}, "s": "\ud800 alone"}
     answer = await same(schema, "{ x s }", root=root)
     assert answer["data"] == {"x": {"big": 2**70, "keys": {"1": 2}}, "s": "\ud800 alone"}
+
+
+async def test_members_of_an_enum_are_written_by_their_names_in_the_schema() -> None:
+    class Shade(Enum):
+        DARK = 1
+        LIGHT = 2
+
+    sdl = "enum Shade { DIM BRIGHT }  type Query { one: Shade  all: [Shade!]  other: Shade }"
+    schema = schema_of(sdl)
+    for name, member in (("DIM", Shade.DARK), ("BRIGHT", Shade.LIGHT)):
+        schema.type_map["Shade"].values[name].value = member  # type: ignore[attr-defined]
+    root = {"one": Shade.DARK, "all": [Shade.LIGHT, Shade.DARK], "other": "DARK"}
+    answer = await same(schema, "{ one all other }", root=root)
+    assert answer["data"] == {"one": "DIM", "all": ["BRIGHT", "DIM"], "other": None}
+
+
+@pytest.mark.parametrize("kind", ["[T]", "[T!]", "[[T]]", "[[T]!]!"])
+async def test_an_iterable_of_objects_that_breaks_is_an_error_of_the_list(kind: str) -> None:
+    def things(*_: Any) -> Any:
+        yield {"n": 1}
+        raise RuntimeError("broke")
+
+    nested = kind.startswith("[[")
+    schema = schema_of(
+        f"type Query {{ q: Q }} type Q {{ all: {kind} }} type T {{ n: Int }}",
+        Query_q=lambda *_: {},
+        Q_all=(lambda *_: [things(), [{"n": 2}]]) if nested else things,
+    )
+    for text in ("{ q { all { n } } }", "{ q { all { __typename } } }"):
+        answer = await same(schema, text)
+        assert [error["message"] for error in answer["errors"]] == ["broke"]
