@@ -57,6 +57,8 @@ FILM, OTHER_FILM, TALL_FILM, ADULT_FILM, FAMILY_FILM = "m001", "m002", "m003", "
 USUAL = {
     # Only what an operation does is counted: no look at the change feed, and no refusal because this machine is slow.
     "MARQUEE_CATALOGUE__FEED_SECONDS": "3600",
+    "MARQUEE_CATALOGUE__VIEW_SECONDS": "3600",
+    "MARQUEE_CATALOGUE__TREND_SECONDS": "0",
     "MARQUEE_ADMISSION__QUEUE": "1000",
     "MARQUEE_ADMISSION__WAIT_SECONDS": "10",
     "MARQUEE_SERVER__DRAIN_DELAY_SECONDS": "0",
