@@ -9,6 +9,7 @@ import strawberry
 
 from domain.playback import DeviceKind, Protocol
 from domain.titles import Quality
+from graph.arguments import described
 from graph.directives import Auth, Cost
 from graph.errors import UserError, mutation
 from graph.idempotency import once_per_key
@@ -58,10 +59,6 @@ class PlaybackPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Empty when it worked.")
 
 
-def _of(description: str) -> Any:
-    return strawberry.argument(description=description)
-
-
 @strawberry.type
 class PlaybackMutations:
     """Each is a line into `resolvers.playback`."""
@@ -73,7 +70,7 @@ class PlaybackMutations:
     )
     @staticmethod
     async def start_playback(
-        info: Info, input: Annotated[StartPlaybackInput, _of("What to play.")]
+        info: Info, input: Annotated[StartPlaybackInput, described("What to play.")]
     ) -> PlaybackPayload | None:
         wanted = playback.Start(
             playable_id=input.playable_id,
@@ -96,7 +93,7 @@ class PlaybackMutations:
     @mutation(PlaybackPayload, description="Prolongs a live stream and stores its progress.", directives=[Auth()])
     @staticmethod
     async def heartbeat_playback(
-        info: Info, input: Annotated[HeartbeatPlaybackInput, _of("Where it is.")]
+        info: Info, input: Annotated[HeartbeatPlaybackInput, described("Where it is.")]
     ) -> PlaybackPayload | None:
         session = await playback.heartbeat(
             info.context, input.session_id, position=input.position_seconds, observed_at=input.observed_at
@@ -106,7 +103,7 @@ class PlaybackMutations:
     @mutation(PlaybackPayload, description="Ends a stream, its own or another device's.", directives=[Auth()])
     @staticmethod
     async def stop_playback(
-        info: Info, input: Annotated[StopPlaybackInput, _of("Which stream.")]
+        info: Info, input: Annotated[StopPlaybackInput, described("Which stream.")]
     ) -> PlaybackPayload | None:
         session = await playback.stop(
             info.context, input.session_id, position=input.position_seconds, observed_at=input.observed_at

@@ -10,6 +10,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from domain.titles import Quality
+from graph.arguments import described
 from graph.directives import Auth, Cost
 from graph.errors import UserError, mutation
 from graph.idempotency import once_per_key
@@ -124,10 +125,6 @@ class EraseAccountPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Empty when it worked.")
 
 
-def _of(id_: Any) -> Any:
-    return strawberry.argument(description=id_)
-
-
 @strawberry.type
 class ProfileMutations:
     """Each is a line into `resolvers.households`."""
@@ -135,7 +132,7 @@ class ProfileMutations:
     @mutation(ProfilePayload, description="Adds a profile, up to the plan's number.", directives=[Auth()])
     @staticmethod
     async def create_profile(
-        info: Info, input: Annotated[CreateProfileInput, _of("The profile.")]
+        info: Info, input: Annotated[CreateProfileInput, described("The profile.")]
     ) -> ProfilePayload | None:
         household, profile = await once_per_key(
             info,
@@ -156,7 +153,7 @@ class ProfileMutations:
     @mutation(ProfilePayload, description="Changes a profile and its preferences.", directives=[Auth()])
     @staticmethod
     async def update_profile(
-        info: Info, input: Annotated[UpdateProfileInput, _of("The changes.")]
+        info: Info, input: Annotated[UpdateProfileInput, described("The changes.")]
     ) -> ProfilePayload | None:
         changes = ProfileChanges(
             name=input.name,
@@ -171,7 +168,7 @@ class ProfileMutations:
     @mutation(DeletePayload, description="Deletes a profile and all that it did.", directives=[Auth()])
     @staticmethod
     async def delete_profile(
-        info: Info, input: Annotated[DeleteProfileInput, _of("Which one.")]
+        info: Info, input: Annotated[DeleteProfileInput, described("Which one.")]
     ) -> DeletePayload | None:
         await households.delete_profile(info.context, input.id)
         return DeletePayload(deleted_id=input.id)
@@ -183,7 +180,7 @@ class ProfileMutations:
     )
     @staticmethod
     async def select_profile(
-        info: Info, input: Annotated[SelectProfileInput, _of("Who watches.")]
+        info: Info, input: Annotated[SelectProfileInput, described("Who watches.")]
     ) -> SelectProfilePayload | None:
         profile, token = await households.select_profile(info.context, input.id, input.pin)
         return cast("Any", SelectProfilePayload)(profile=profile, token=token.token, expires_at=token.expires_at)
@@ -204,7 +201,7 @@ class ProfileMutations:
     )
     @staticmethod
     async def erase_account(
-        info: Info, input: Annotated[EraseAccountInput, _of("Which account.")]
+        info: Info, input: Annotated[EraseAccountInput, described("Which account.")]
     ) -> EraseAccountPayload | None:
         return EraseAccountPayload(erased_items=await households.erase(info.context, input.viewer_id))
 

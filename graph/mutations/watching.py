@@ -8,6 +8,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from domain.watching import Feedback
+from graph.arguments import described
 from graph.directives import Auth
 from graph.errors import UserError, mutation
 from graph.info import Info
@@ -60,10 +61,6 @@ class ProgressPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Empty when it worked.")
 
 
-def _of(description: str) -> Any:
-    return strawberry.argument(description=description)
-
-
 @strawberry.type
 class WatchingMutations:
     """Each is a line into `resolvers.watching`."""
@@ -71,7 +68,7 @@ class WatchingMutations:
     @mutation(TitleStatePayload, description="Puts a title on the active profile's list.", directives=[Auth()])
     @staticmethod
     async def set_watchlist(
-        info: Info, input: Annotated[SetWatchlistInput, _of("Which title.")]
+        info: Info, input: Annotated[SetWatchlistInput, described("Which title.")]
     ) -> TitleStatePayload | None:
         title = await watching.set_watchlist(info.context, input.title_id, input.in_watchlist)
         return cast("Any", TitleStatePayload)(title=title)
@@ -79,7 +76,7 @@ class WatchingMutations:
     @mutation(TitleStatePayload, description="Keeps what the active profile thinks.", directives=[Auth()])
     @staticmethod
     async def set_feedback(
-        info: Info, input: Annotated[SetFeedbackInput, _of("What it thinks.")]
+        info: Info, input: Annotated[SetFeedbackInput, described("What it thinks.")]
     ) -> TitleStatePayload | None:
         title = await watching.set_feedback(info.context, input.title_id, input.feedback)
         return cast("Any", TitleStatePayload)(title=title)
@@ -91,7 +88,7 @@ class WatchingMutations:
     )
     @staticmethod
     async def set_progress(
-        info: Info, input: Annotated[SetProgressInput, _of("What was seen.")]
+        info: Info, input: Annotated[SetProgressInput, described("What was seen.")]
     ) -> ProgressPayload | None:
         stored = await watching.set_progress(
             info.context,
