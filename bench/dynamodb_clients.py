@@ -25,22 +25,28 @@ import uvloop
 from datasources.dynamo import Options, open_database
 from datasources.dynamo.http import Answer
 from datasources.dynamo.slim import SlimDatabase
-from datasources.dynamodb import Database, Query
-from datasources.tables import CATALOG
+from datasources.dynamodb import Database, Query, Write
+from datasources.tables import CATALOG, VIEWERS
 
 CONCURRENCY = 16
 KEYS = [(f"T#title{number:07}", "META") for number in range(100)]
+STATES = [("P#account#profile", f"ST#title{number:07}") for number in range(4)]
+LISTING = "SET wl = if_not_exists(wl, :now), rk = if_not_exists(rk, :rk)"
+VALUES = {":now": 1795478400000, ":rk": "WL#1795478400000#title0000000"}
 Call = Callable[[], Awaitable[Any]]
 Client = dict[str, Call]
 Opener = Callable[[str], Any]
 
 
 def _of_database(database: Database) -> Client:
+    listings = [Write(table=VIEWERS, action="update", key=key, update=LISTING, values=VALUES) for key in STATES]
     return {
         "GetItem": lambda: database.get(CATALOG, KEYS[7]),
         "BatchGetItem 25": lambda: database.get_many({CATALOG: KEYS[:25]}),
         "BatchGetItem 100": lambda: database.get_many({CATALOG: KEYS}),
         "Query 40": lambda: database.query(CATALOG, Query(partition="T#series", prefix="E#")),
+        "UpdateItem": lambda: database.write(listings[0], returning="ALL_NEW"),
+        "TransactWriteItems 4": lambda: database.transact(listings),
     }
 
 
@@ -62,7 +68,7 @@ class _AiohttpPool:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session, self._url = session, url
 
-    async def exchange(self, request: bytes, idle: float, end: float) -> Answer:
+    async def exchange(self, request: bytes, idle: float, end: float, *, replace: bool = True) -> Answer:
         head, _, body = request.partition(b"\r\n\r\n")
         headers = dict(line.decode().split(": ", 1) for line in head.split(b"\r\n")[1:])
         timeout = aiohttp.ClientTimeout(total=end - time.monotonic(), sock_read=idle)
@@ -169,7 +175,9 @@ def _table(figures: dict[str, dict[str, list[float]]]) -> str:
     operations = list(next(iter(figures.values())))
     lines = ["| CPU per call, us | " + " | ".join(operations) + " |", "|---|" + "---|" * len(operations)]
     for name, client in figures.items():
-        medians = (f"{statistics.median(client[operation]):.0f}" for operation in operations)
+        medians = (
+            f"{statistics.median(client[operation]):.0f}" if operation in client else "" for operation in operations
+        )
         lines.append(f"| {name} | " + " | ".join(medians) + " |")
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""DynamoDB: a lean signed path for the hot reads and aiobotocore for everything else, behind one protocol."""
+"""DynamoDB: a lean signed path of our own, and aiobotocore where that cannot go, behind one protocol."""
 
 from datasources.dynamo.connection import open_database
 from datasources.dynamo.options import Options

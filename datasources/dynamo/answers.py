@@ -69,6 +69,14 @@ def page(answer: Mapping[str, Any], table: TableSpec, query: Query, decode_item:
     return Page(items=tuple(items), last=start)
 
 
+def unwritten(answer: Mapping[str, Any], physical: str) -> list[Any]:
+    """The entries of a BatchWriteItem to one table that it did not get to."""
+    try:
+        return list(answer.get("UnprocessedItems", {}).get(physical, ()))
+    except (AttributeError, TypeError) as error:
+        raise nonsense() from error
+
+
 def consumed(answer: Mapping[str, Any]) -> float | None:
     """Capacity units of an answer over all its tables, None where it does not say."""
     capacity = answer.get("ConsumedCapacity")

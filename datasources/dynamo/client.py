@@ -1,6 +1,8 @@
 """A signed DynamoDB call from request bytes to parsed answer, with everything that can go wrong on the way.
 
-Meant for reads: an attempt whose answer is lost is made again.
+An attempt whose answer is lost is made again, as AWS's own clients do, although it may have been carried out: a read or
+a write of given values comes to the same, a transaction has a token that DynamoDB knows it by, a conditional write may
+find its own first attempt, and ADD may count twice. What was refused was not carried out.
 """
 
 from __future__ import annotations
@@ -14,28 +16,23 @@ import orjson
 
 from datasources.deadline import exceeded, remaining
 from datasources.dynamo.credentials import Credentials
-from datasources.dynamo.failures import (
-    SKEWED,
-    STALE_KEYS,
-    THROTTLED,
-    TRANSIENT,
-    Rejected,
-    nonsense,
-    refusal,
-    unreachable,
-)
+from datasources.dynamo.failures import SKEWED, STALE_KEYS, THROTTLED, TRANSIENT, Rejected, nonsense, unreachable
 from datasources.dynamo.http import Answer, Broken, Pool, Silent, Unreadable
 from datasources.dynamo.options import Options
+from datasources.dynamo.rejections import rejection
 from datasources.dynamo.retries import Kind, Retries
 from datasources.dynamo.signing import Clock, Signer
 from domain.errors import Unavailable
+
+_READS = frozenset({"GetItem", "BatchGetItem", "Query"})
+"""What may be sent twice as a matter of course; a write is only sent again as an attempt that is counted and paid."""
 
 
 class _Failed(Exception):
     """An attempt that failed: the caller's error, and what another attempt needs (None: none can succeed)."""
 
-    def __init__(self, error: Unavailable, kind: Kind | None, again_at_once: bool = False) -> None:
-        super().__init__(error.message)
+    def __init__(self, error: Exception, kind: Kind | None, again_at_once: bool = False) -> None:
+        super().__init__(str(error))
         self.error = error
         self.kind = kind
         self.again_at_once = again_at_once
@@ -50,7 +47,10 @@ class Client:
         self._call_seconds, self._read_seconds = options.call_seconds, options.read_seconds
 
     async def call(self, operation: str, body: bytes) -> dict[str, Any]:
-        """The parsed answer; raises Unavailable (or a kind of it) when there is none in the operation's time."""
+        """The parsed answer; raises Unavailable (or a kind of it) when there is none in the operation's time.
+
+        A failed condition raises ConditionFailed, a cancelled transaction TransactionFailed.
+        """
         left = remaining()
         if left <= 0:
             raise exceeded()
@@ -58,7 +58,8 @@ class Client:
         try:
             return await self._attempts(operation, body, end)
         except _Failed as failed:
-            cut = left <= self._call_seconds and time.monotonic() >= end
+            late = isinstance(failed.error, Unavailable) and time.monotonic() >= end
+            cut = late and left <= self._call_seconds
             raise exceeded() if cut else failed.error from failed.__cause__
 
     async def _attempts(self, operation: str, body: bytes, end: float) -> dict[str, Any]:
@@ -87,7 +88,7 @@ class Client:
             raise _Failed(error, None) from error
         request = self._signer.request(operation, body, keys)
         try:
-            answer = await self._pool.exchange(request, self._read_seconds, end)
+            answer = await self._pool.exchange(request, self._read_seconds, end, replace=operation in _READS)
         except Silent as error:
             raise _Failed(unreachable(), "timeout") from error
         except Broken as error:
@@ -99,8 +100,9 @@ class Client:
         return _parsed(answer)
 
     def _refused(self, answer: Answer) -> _Failed:
-        code, message = _error_of(answer.body)
-        failed = _Failed(refusal(answer.status, code), _retryable(answer.status, code))
+        code, message, body = _error_of(answer.body)
+        error = rejection(answer.status, code, message, body)
+        failed = _Failed(error, _retryable(answer.status, code))
         failed.__cause__ = Rejected(answer.status, code, message)
         if code in SKEWED and self._clock.correct(answer.headers.get(b"date", b"").decode("latin-1")):
             failed.again_at_once = True
@@ -129,11 +131,11 @@ def _parsed(answer: Answer) -> dict[str, Any]:
     return parsed
 
 
-def _error_of(body: bytes) -> tuple[str, str]:
-    """Code and message of an error answer; empty where it is not of DynamoDB's making."""
+def _error_of(body: bytes) -> tuple[str, str, dict[str, Any]]:
+    """Code and message of an error answer, and the whole of it; empty where it is not of DynamoDB's making."""
     try:
         parsed = orjson.loads(body)
         name, message = parsed.get("__type", ""), parsed.get("message", parsed.get("Message", ""))
-        return str(name).split(":", 1)[0].rsplit("#", 1)[-1], str(message)
+        return str(name).split(":", 1)[0].rsplit("#", 1)[-1], str(message), parsed
     except (AttributeError, ValueError):
-        return "", body[:200].decode("latin-1")
+        return "", body[:200].decode("latin-1"), {}

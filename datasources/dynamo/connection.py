@@ -1,4 +1,4 @@
-"""Opens the database: the full client, the lean client for reads beside it, one set of credentials for both."""
+"""Opens the database: the lean client, or aiobotocore's where that is asked for or needed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from datasources.dependency import Dependencies, Limits, Observe
 from datasources.dynamo.aio import AioDatabase
 from datasources.dynamo.client import Client
 from datasources.dynamo.credentials import Credentials
+from datasources.dynamo.endpoint import endpoint_of
 from datasources.dynamo.failures import down
 from datasources.dynamo.http import Pool
 from datasources.dynamo.options import Options
@@ -37,30 +38,44 @@ async def open_database(
     """
     guards = Dependencies("dynamodb", limits or Limits(seconds=None), observe=observe, failed=down)
     session = AioSession()
+    endpoint = options.endpoint_url or endpoint_of(session, options.region)
+    if options.lean and not get_environ_proxies(endpoint):
+        async with _lean(session, endpoint, options, guards) as lean:
+            yield lean
+    else:
+        async with _full(session, options, guards) as full:
+            yield full
+
+
+@asynccontextmanager
+async def _lean(
+    session: AioSession, endpoint: str, options: Options, guards: Dependencies
+) -> AsyncIterator[SlimDatabase]:
+    clock = Clock()
+    signer = Signer(endpoint, options.region, clock, options.user_agent)
+    pool = Pool(
+        signer.host,
+        signer.port,
+        await asyncio.to_thread(_tls, session) if signer.tls else None,
+        size=options.pool,
+        connect=options.connect_seconds,
+        keepalive=options.keepalive_seconds,
+        room=options.answer_bytes,
+    )
+    try:
+        client = Client(options, signer, clock, Credentials(session.get_credentials), pool)
+        yield SlimDatabase(client, options, guards)
+    finally:
+        pool.close()
+
+
+@asynccontextmanager
+async def _full(session: AioSession, options: Options, guards: Dependencies) -> AsyncIterator[AioDatabase]:
     async with session.create_client(
         "dynamodb", region_name=options.region, endpoint_url=options.endpoint_url, config=client_config(options)
     ) as client:
-        clock = Clock()
-        follow(client, clock)
-        full = AioDatabase(client, options, guards)
-        if not options.lean or get_environ_proxies(client.meta.endpoint_url):
-            yield full
-            return
-        signer = Signer(client.meta.endpoint_url, options.region, clock, options.user_agent)
-        pool = Pool(
-            signer.host,
-            signer.port,
-            await asyncio.to_thread(_tls, session) if signer.tls else None,
-            size=options.pool,
-            connect=options.connect_seconds,
-            keepalive=options.keepalive_seconds,
-            room=options.answer_bytes,
-        )
-        try:
-            lean = Client(options, signer, clock, Credentials(session.get_credentials), pool)
-            yield SlimDatabase(lean, full, options, guards)
-        finally:
-            pool.close()
+        follow(client, Clock())
+        yield AioDatabase(client, options, guards)
 
 
 def client_config(options: Options) -> AioConfig:

@@ -62,6 +62,11 @@ def refusal(status: int, code: str) -> Unavailable:
         return throttled()
     if status >= 500 or code in TRANSIENT:
         return unreachable()
+    return refused()
+
+
+def refused() -> RequestRefused:
+    """The store will never take this request."""
     return RequestRefused("The data store refused the request.")
 
 

@@ -175,8 +175,11 @@ class Pool:
         self._slots = asyncio.Semaphore(size)
         self._free: deque[Connection] = deque()
 
-    async def exchange(self, request: bytes, idle: float, end: float) -> Answer:
-        """One exchange; a connection that the host closed while it rested is replaced once, as only reads may risk."""
+    async def exchange(self, request: bytes, idle: float, end: float, *, replace: bool = True) -> Answer:
+        """One exchange; a connection that the host closed while it rested is replaced once.
+
+        The host may have read the request before: not with `replace` off, for what must not be sent twice unnoticed.
+        """
         await self._slot(end)
         try:
             connection = self._rested()
@@ -184,7 +187,7 @@ class Pool:
                 try:
                     return await self._on(connection, request, idle, end)
                 except Broken as error:
-                    if not error.untouched:
+                    if not (replace and error.untouched):
                         raise
             return await self._on(await self._fresh(end), request, idle, end)
         finally:

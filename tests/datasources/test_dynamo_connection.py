@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from aiobotocore.session import AioSession
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -18,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from datasources.dynamo import Options, open_database
 from datasources.dynamo.aio import AioDatabase
 from datasources.dynamo.connection import client_config
+from datasources.dynamo.endpoint import endpoint_of
 from datasources.dynamo.slim import SlimDatabase
 from datasources.tables import CATALOG
 from domain.errors import Unavailable
@@ -52,6 +54,44 @@ async def test_awss_own_endpoint_variables_are_honoured(
         async with open_database(options(None, lean)) as database:
             assert await database.get(CATALOG, KEY) == ITEM
     assert "/eu-west-1/dynamodb/aws4_request" in stage.requests[0].headers["authorization"]
+
+
+REGIONS = {
+    "a region": ("eu-west-1", {}),
+    "another partition": ("cn-north-1", {}),
+    "a government's": ("us-gov-west-1", {}),
+    "one that nobody has heard of": ("xx-west-7", {}),
+    "by both protocols": ("eu-west-1", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}),
+    "by federal standards": ("us-east-1", {"AWS_USE_FIPS_ENDPOINT": "true"}),
+    "configured": ("eu-west-1", {"AWS_ENDPOINT_URL": "http://127.0.0.1:7"}),
+    "configured for DynamoDB": (
+        "eu-west-1",
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:7", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8"},
+    ),
+    "configured and ignored": (
+        "eu-west-1",
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:7", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("region", "environment"), REGIONS.values(), ids=REGIONS)
+async def test_the_endpoint_is_the_one_that_a_client_of_aws_would_call(
+    region: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    session = AioSession()
+    async with session.create_client("dynamodb", region_name=region, config=client_config(options(None))) as client:
+        expected = client.meta.endpoint_url
+    assert endpoint_of(AioSession(), region) == expected
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8", None])
+async def test_the_lean_path_builds_no_client_of_aws(url: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AioSession, "create_client", lambda *_, **__: pytest.fail("a client was built"))
+    async with open_database(options(url)) as database:
+        assert type(database) is SlimDatabase
 
 
 async def test_a_session_token_is_sent_and_signed(lean: bool, monkeypatch: pytest.MonkeyPatch) -> None:

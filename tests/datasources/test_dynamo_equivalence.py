@@ -11,7 +11,7 @@ import pytest
 
 from datasources.calls import Calls, counted
 from datasources.dynamo import Options, open_database
-from datasources.dynamodb import Database, Item, Page, Query
+from datasources.dynamodb import ConditionFailed, Database, Item, Page, Query, TransactionFailed, Write
 from datasources.tables import CATALOG, OPS, VIEWERS, TableSpec
 from domain.errors import Unavailable
 from emulation.outputs import Outputs
@@ -51,11 +51,20 @@ async def same(both: Both, ask: Callable[[Database], Awaitable[Any]]) -> tuple[A
         with counted() as calls:
             try:
                 answer: Any = await ask(database)
-            except Unavailable as error:
-                answer = (type(error), error.message, error.retry_after)
+            except (Unavailable, ConditionFailed, TransactionFailed) as error:
+                answer = _described(error)
         outcomes.append((answer, list(calls), [call.units for call in calls]))
     assert outcomes[0] == outcomes[1]
     return outcomes[0][0], calls
+
+
+def _described(error: Exception) -> tuple[Any, ...]:
+    if isinstance(error, ConditionFailed):
+        return type(error), error.item
+    if isinstance(error, TransactionFailed):
+        return type(error), error.reasons, error.items
+    assert isinstance(error, Unavailable)
+    return type(error), error.message, error.retry_after
 
 
 def item(partition: str, sort: str, **attributes: Any) -> Item:
@@ -215,3 +224,114 @@ async def test_an_empty_batch_key_is_refused_in_its_place(both: Both) -> None:
 async def _kinds(answer: Awaitable[dict[tuple[str, Any], Any]]) -> dict[tuple[str, Any], Any]:
     found = (await answer).items()
     return {key: value.code if isinstance(value, Unavailable) else value for key, value in found}
+
+
+async def outcome(call: Awaitable[Any]) -> Any:
+    """What a call answers or raises."""
+    try:
+        return await call
+    except (Unavailable, ConditionFailed, TransactionFailed) as error:
+        return _described(error)
+
+
+async def test_every_type_of_value_is_written_alike(both: Both, partition: str) -> None:
+    whole = item(partition, "ALL", **EVERYTHING)
+    # The embedded DynamoDB takes an attribute M in a map for a second type when it comes in an update.
+    given = {name: value for name, value in EVERYTHING.items() if name != "M"}
+    names = {f"#{place}": name for place, name in enumerate(given)}
+    values = {f":{place}": value for place, value in enumerate(given.values())}
+    assignments = ", ".join(f"#{place} = :{place}" for place in range(len(given)))
+    update = Write(
+        table=CATALOG, action="update", key=(partition, "UPDATE"), update=f"SET {assignments}", names=names,
+        values=values,
+    )  # fmt: skip
+
+    async def written(database: Database) -> list[Any]:
+        return [
+            await database.write(Write(table=CATALOG, action="put", item=whole)),
+            await both[1].get(CATALOG, (partition, "ALL"), consistent=True),
+            await database.write(update, returning="ALL_NEW"),
+            await database.write(Write(table=CATALOG, action="delete", key=(partition, "ALL")), returning="ALL_OLD"),
+            await database.write(Write(table=CATALOG, action="delete", key=(partition, "ALL")), returning="ALL_OLD"),
+            await outcome(database.load(CATALOG, [whole])),
+            await both[1].get(CATALOG, (partition, "ALL"), consistent=True),
+            await outcome(database.erase(CATALOG, [(partition, "ALL"), (partition, "UPDATE")])),
+            await both[1].query(CATALOG, Query(partition=partition)),
+        ]
+
+    answer, calls = await same(both, written)
+    changed = item(partition, "UPDATE", **given)
+    assert answer == [None, whole, changed, whole, None, None, whole, None, Page(items=(), last=None)]
+    assert calls.names == [
+        "PutItem catalog", "GetItem catalog", "UpdateItem catalog", "DeleteItem catalog", "DeleteItem catalog",
+        "BatchWriteItem catalog", "GetItem catalog", "BatchWriteItem catalog 2", "Query catalog",
+    ]  # fmt: skip
+
+
+async def test_conditions_fail_alike(both: Both, partition: str) -> None:
+    stored = item(partition, "A", **EVERYTHING)
+    absent, key = (partition, "-"), (partition, "A")
+    writes = [
+        Write(table=CATALOG, action="put", item=stored, condition="attribute_not_exists(pk)"),
+        Write(table=CATALOG, action="delete", key=key, condition="whole = :n", values={":n": 1}),
+        Write(table=CATALOG, action="delete", key=absent, condition="attribute_exists(pk)"),
+        Write(table=CATALOG, action="update", key=key, update="SET a.b.c = :n", values={":n": 1}),
+    ]
+
+    async def failed(database: Database) -> list[Any]:
+        await database.load(CATALOG, [stored])
+        return [await outcome(database.write(write)) for write in writes]
+
+    answer, _ = await same(both, failed)
+    found = (ConditionFailed, stored)
+    assert answer == [found, found, (ConditionFailed, None), (ConditionFailed, None)]
+
+
+async def test_transactions_are_carried_out_or_cancelled_alike(both: Both, partition: str) -> None:
+    stored, key = item(partition, "A", n=1), (partition, "A")
+    put = Write(table=CATALOG, action="put", item=stored)
+    add = Write(table=CATALOG, action="update", key=key, update="ADD n :one", values={":one": 1})
+    check = Write(table=CATALOG, action="check", key=key, condition="n = :n", values={":n": 9})
+    elsewhere = Write(table=VIEWERS, action="put", item=item(partition, "B", n=2))
+
+    async def tried(database: Database) -> list[Any]:
+        return [
+            await outcome(database.transact([put, elsewhere])),
+            await outcome(database.transact([add])),
+            await outcome(database.transact([elsewhere, check])),
+            await database.get(CATALOG, key, consistent=True),
+            await outcome(database.transact([Write(table=VIEWERS, action="delete", key=(partition, "B"))])),
+            await database.get(VIEWERS, (partition, "B"), consistent=True),
+        ]
+
+    answer, calls = await same(both, tried)
+    changed = stored | {"n": 2}
+    cancelled = (TransactionFailed, ("None", "ConditionalCheckFailed"), (None, changed))
+    assert answer == [None, None, cancelled, changed, None, None]
+    assert calls.names[:3] == [
+        "TransactWriteItems catalog+viewers 2", "TransactWriteItems catalog", "TransactWriteItems viewers+catalog 2"
+    ]  # fmt: skip
+
+
+REFUSED_WRITES: dict[str, Callable[[Database], Awaitable[Any]]] = {
+    "an expression that is none": lambda database: database.write(
+        Write(table=CATALOG, action="update", key=("x", "y"), update="DROP a")
+    ),
+    "a value that is not named": lambda database: database.write(
+        Write(table=CATALOG, action="update", key=("x", "y"), update="SET a = :a")
+    ),
+    "an unknown table": lambda database: database.write(
+        Write(table=TableSpec(name="nowhere"), action="delete", key=("x", "y"))
+    ),
+    "a transaction on one item twice": lambda database: database.transact(
+        [Write(table=CATALOG, action="delete", key=("x", "y"))] * 2
+    ),
+    "a transaction of nothing": lambda database: database.transact([]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_WRITES)
+async def test_writes_that_dynamodb_refuses_are_refused_alike(both: Both, name: str) -> None:
+    answer, calls = await same(both, REFUSED_WRITES[name])
+    assert answer == (answer[0], "The data store refused the request.", None)
+    assert len(calls) == 1

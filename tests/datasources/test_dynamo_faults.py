@@ -1,4 +1,4 @@
-"""What becomes of a read or a write when DynamoDB misbehaves: both paths give the same errors, none loses an item."""
+"""What becomes of a read when DynamoDB misbehaves: both paths give the same errors, none loses an item."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datasources.calls import counted
 from datasources.deadline import deadline
 from datasources.dependency import Limits
 from datasources.dynamo import Options, open_database
-from datasources.dynamodb import ConditionFailed, Database, Item, Query, TransactionFailed, Write
+from datasources.dynamodb import Database, Item, Query
 from datasources.tables import CATALOG, VIEWERS
 from domain.errors import DeadlineExceeded, Unavailable, UpstreamInvalid, UpstreamThrottled
 from tests.datasources.scripted_dynamodb import Act, Request, Stage, refusal, staged
@@ -254,64 +254,6 @@ async def test_requests_that_are_refused_do_not_speak_against_the_store(lean: bo
                 with pytest.raises(UpstreamInvalid):
                     await database.get(CATALOG, KEY)
             assert len(stage.requests) == 6
-
-
-WRITE = Write(
-    table=CATALOG, action="update", key=KEY, update="SET a = :a", condition="b = :b", values={":a": 1, ":b": 2}
-)
-
-
-async def test_a_failed_condition_carries_what_was_found() -> None:
-    body = {
-        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
-        "message": "no",
-        "Item": TYPED,
-    }
-    async with staged(Act(status=400, json=body)) as stage, opened(stage, True) as database:
-        with pytest.raises(ConditionFailed) as caught:
-            await database.write(WRITE)
-        assert caught.value.item == ITEM
-        assert stage.requests[0].body["ReturnValuesOnConditionCheckFailure"] == "ALL_OLD"
-
-
-async def test_a_transaction_cancelled_for_conflict_says_which_write() -> None:
-    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "ConditionalCheckFailed", "Item": TYPED}]
-    body = {"__type": "x#TransactionCanceledException", "Message": "cancelled", "CancellationReasons": reasons}
-    async with staged(Act(status=400, json=body)) as stage, opened(stage, True) as database:
-        with pytest.raises(TransactionFailed) as caught:
-            await database.transact([WRITE, WRITE, WRITE])
-        assert caught.value.reasons == ("None", "TransactionConflict", "ConditionalCheckFailed")
-        assert caught.value.items == (None, None, ITEM)
-        assert len(stage.requests) == 1
-        assert stage.requests[0].body["ClientRequestToken"]
-
-
-async def test_a_transaction_cancelled_for_load_is_throttling() -> None:
-    body = {
-        "__type": "x#TransactionCanceledException",
-        "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}],
-    }
-    async with staged(Act(status=400, json=body)) as stage, opened(stage, True) as database:
-        with pytest.raises(UpstreamThrottled):
-            await database.transact([WRITE, WRITE])
-
-
-async def test_a_cancelled_transaction_without_reasons_cannot_be_read() -> None:
-    async with staged(refusal("TransactionCanceledException")) as stage, opened(stage, True) as database:
-        with pytest.raises(UpstreamInvalid):
-            await database.transact([WRITE])
-
-
-async def test_a_write_that_meets_a_transaction_may_be_tried_later() -> None:
-    async with staged(refusal("TransactionConflictException")) as stage, opened(stage, True) as database:
-        with pytest.raises(UpstreamThrottled):
-            await database.write(WRITE)
-
-
-async def test_a_write_answered_with_rubbish_does_not_count_as_written() -> None:
-    async with staged(Act(body=b"ok")) as stage, opened(stage, True) as database:
-        with pytest.raises(UpstreamInvalid):
-            await database.write(Write(table=CATALOG, action="put", item=ITEM))
 
 
 async def test_a_call_is_counted_once_however_many_attempts_it_took(lean: bool) -> None:
