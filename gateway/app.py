@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from domain.errors import Refused
-from gateway.call import Call, Receive, Scope, Send
+from gateway.call import Call, Receive, Scope, Send, content_type
 from gateway.endpoint import Endpoint
 from gateway.faults import refusal_body, refusal_headers
 from gateway.health import Health
@@ -30,7 +30,7 @@ from gateway.statuses import Case, Rejected, case_of
 from gateway.streams import Closing
 
 GRAPHQL = "/graphql"
-_JSON = b"application/json; charset=utf-8"
+_JSON = content_type(b"application/json; charset=utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,11 @@ class Gateway:
 
     async def _http(self, call: Call) -> None:
         path = call.scope["path"]
-        if path == "/healthz":
+        known = self._service.endpoint.arrivals.find(call) if self._service is not None and path == GRAPHQL else None
+        if known is not None and self._service is not None:
+            call.address, call.origin = known.requester.address, known.origin
+            await self._service.endpoint(call, known)
+        elif path == "/healthz":
             await self.health.alive(call)
         elif path == "/readyz":
             await self.health.ready(call)

@@ -31,12 +31,12 @@ async def read(receive: Receive, *, announced: bytes | None, limit: int) -> byte
     the time.
     """
     if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     message = await receive()
     body: bytes | bytearray = message.get("body", b"")
     while message["type"] != "http.disconnect":
         if len(body) > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
         if not message.get("more_body"):
             return bytes(body)
         message = await receive()
@@ -45,7 +45,8 @@ async def read(receive: Receive, *, announced: bytes | None, limit: int) -> byte
     raise ClientGone
 
 
-def _too_large(limit: int) -> Rejected:
+def too_large(limit: int) -> Rejected:
+    """What to raise for a body of more than `limit` bytes."""
     return Rejected(Case.BODY_SIZE, f"The body has more than {limit} bytes. Send a smaller one; files go to S3.")
 
 

@@ -6,7 +6,7 @@ import itertools
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from domain.errors import BadRequest
 from gateway.middleware.cors import Cors, HeaderList
@@ -18,8 +18,36 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-WHOLE = "marquee.whole"
-"""An ASGI extension of our server: `whole(status, headers, body) -> bool` writes an answer in one piece, if it can."""
+DIRECT = "marquee.direct"
+"""An ASGI extension of our server, a `Direct`."""
+
+
+class Direct(Protocol):
+    """What a server offers beside ASGI's messages."""
+
+    def body(self) -> bytes | None:
+        """The whole body if it is there already, else None."""
+        ...
+
+    def write(self, status: int, head: bytes, body: bytes) -> bool:
+        """Writes an answer in one piece, if it can; `head` are whole header lines."""
+        ...
+
+
+class Head:
+    """Headers that many answers have in common, as ASGI wants them and as they are written."""
+
+    __slots__ = ("pairs", "raw")
+
+    def __init__(self, pairs: HeaderList) -> None:
+        self.pairs = pairs
+        self.raw = raw(pairs)
+
+
+def raw(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Header lines as they are written."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+
 
 _SINGLE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"x-profile-token"})
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._=-]{8,64}")
@@ -48,10 +76,14 @@ def folded(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return joined
 
 
+_SNIFF = (b"x-content-type-options", b"nosniff")
+_SNIFF_LINE = raw([_SNIFF])
+
+
 class Call:
     """A request: its headers once as a dict, who sent it, and the headers that every answer to it carries."""
 
-    __slots__ = ("address", "common", "headers", "id", "peer", "receive", "scope", "send", "status")
+    __slots__ = ("address", "direct", "headers", "id", "origin", "peer", "receive", "scope", "send", "status")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -59,10 +91,12 @@ class Call:
         self.send = send
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.id = request_id(self.headers.get(b"x-request-id"))
-        self.common: HeaderList = [(b"x-request-id", self.id), (b"x-content-type-options", b"nosniff")]
+        self.origin: HeaderList = []
+        """What the answer says to the page that asks."""
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.address = self.peer
+        self.direct: Direct | None = (scope.get("extensions") or {}).get(DIRECT)
         self.status: int | None = None
         """Of the answer that has begun, None before."""
 
@@ -70,24 +104,26 @@ class Call:
         """Checks what holds for every route; raises Refused, with the headers of an answer already in place."""
         origin = self.headers.get(b"origin")
         if origin is not None:
-            self.common += cors.headers(origin)
+            self.origin = cors.headers(origin)
         if len(self.headers) != len(self.scope["headers"]):
             self.headers = folded(self.scope["headers"])
         hosts.check(self.headers.get(b"host"))
         self.address = proxies.client(self.peer, self.headers)
 
-    async def answer(self, status: int, content_type: bytes, body: bytes, extra: HeaderList | tuple[()] = ()) -> None:
-        """The whole answer at once."""
+    @property
+    def common(self) -> HeaderList:
+        """Headers of every answer to it."""
+        return [(b"x-request-id", self.id), _SNIFF, *self.origin]
+
+    async def answer(self, status: int, head: Head, body: bytes, extra: HeaderList | tuple[()] = ()) -> None:
+        """The whole answer at once; `head` has its content type."""
         self.status = status
-        headers = [
-            (b"content-type", content_type),
-            (b"content-length", b"%d" % len(body)),
-            *extra,
-            *self.common,
-        ]
-        extensions = self.scope.get("extensions")
-        if extensions and WHOLE in extensions and extensions[WHOLE](status, headers, body):
-            return
+        if self.direct is not None:
+            lines = b"content-length: %d\r\nx-request-id: %b\r\n" % (len(body), self.id)
+            more = raw((*extra, *self.origin)) if extra or self.origin else b""
+            if self.direct.write(status, b"".join((head.raw, lines, _SNIFF_LINE, more)), body):
+                return
+        headers = [*head.pairs, (b"content-length", b"%d" % len(body)), *extra, *self.common]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
@@ -106,3 +142,8 @@ class Call:
     async def part(self, body: bytes, *, more: bool = True) -> None:
         """One part of it."""
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+def content_type(value: bytes) -> Head:
+    """The head that says this type and nothing else."""
+    return Head([(b"content-type", value)])

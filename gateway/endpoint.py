@@ -11,8 +11,9 @@ from datasources.deadline import restart
 from domain.errors import BadRequest, DeadlineExceeded, Refused
 from engine import Answer, RequestRefused
 from gateway import caching, sse
-from gateway.body import ClientGone, decode, read, too_slow
-from gateway.call import Call
+from gateway.arrivals import Arrival, Arrivals
+from gateway.body import ClientGone, decode, read, too_large, too_slow
+from gateway.call import Call, Head
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
 from gateway.journal import CLIENT_GONE, Entry, Recorder, client_of
 from gateway.leash import Warden
@@ -20,9 +21,8 @@ from gateway.middleware.admission import Slot
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.proxies import Proxies
 from gateway.negotiation import JSON, RESPONSE_JSON, Offer, is_json, negotiate
-from gateway.operations import Operations, Prepared, payer_of, priority_of, rate_headers
+from gateway.operations import Operations, Prepared, payer_of, priority_of
 from gateway.parameters import check_preflight, request_from_url
-from gateway.ratelimit import Caller
 from gateway.request import GraphQLRequest, request_of
 from gateway.requester import Doorman, Requester, languages, text_of
 from gateway.statuses import STAGES, Case, Rejected, case_of, code_of
@@ -31,8 +31,11 @@ from gateway.streams import HEADERS, Stream
 from gateway.ways import check_way
 
 _METHODS = b"GET, POST"
-_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, RESPONSE_JSON)}
-_HEADERS: HeaderList = [(b"vary", b"accept, origin"), (b"cache-control", b"no-store")]
+_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, RESPONSE_JSON)}
+_HEADS = {
+    kind: Head([type_, (b"vary", b"accept, origin"), (b"cache-control", b"no-store")]) for kind, type_ in _TYPES.items()
+}
+_EVENTS = Head([(b"content-type", sse.EVENTS.content_type), *HEADERS])
 _PREFLIGHT: HeaderList = [
     (b"vary", b"origin, access-control-request-method, access-control-request-headers"),
     (b"allow", _METHODS),
@@ -72,14 +75,15 @@ class Endpoint:
         self._cors = cors
         self._format_error = format_error
         self._journal = journal
+        self.arrivals = Arrivals()
         self._warden = Warden()
 
-    async def __call__(self, call: Call) -> None:
-        """Serves one call whose host and address are known."""
-        offer = negotiate(call.headers.get(b"accept"))
+    async def __call__(self, call: Call, arrival: Arrival | None = None) -> None:
+        """Serves one call whose host and address are known; `arrival` if its caller is known as well."""
+        offer = negotiate(call.headers.get(b"accept")) if arrival is None else arrival.offer
         entry = Entry(call.id.decode(), "http")
         try:
-            await self._serve(call, offer, entry)
+            await self._serve(call, offer, entry, arrival)
         except ClientGone:
             entry.codes.append(CLIENT_GONE)
         except Refused as refusal:
@@ -116,45 +120,35 @@ class Endpoint:
         """One JSON answer; `case` is None when the operation was executed."""
         kind = offer.json or RESPONSE_JSON
         status = 200 if case is None else case.plain if kind == JSON else case.strict
-        await call.answer(status, _TYPES[kind], body, [*_HEADERS, *extra])
+        await call.answer(status, _HEADS[kind], body, extra)
 
-    async def _serve(self, call: Call, offer: Offer, entry: Entry) -> None:
+    async def _serve(self, call: Call, offer: Offer, entry: Entry, arrival: Arrival | None) -> None:
         method = call.scope["method"]
-        if method == "OPTIONS":
-            await self._preflight(call)
+        if method != "POST" and method != "GET":
+            await self._other(call, method)
             return
-        if method not in ("GET", "POST"):
-            message = f"{method[:20]} is not served here. Send POST, or GET for queries."
-            raise Rejected(Case.METHOD, message, headers=[(b"allow", _METHODS)])
         if offer.json is None and not offer.events and not offer.multipart:
-            raise Rejected(
-                Case.NOT_ACCEPTABLE, f"Accept names no type that is made here. Send Accept: {RESPONSE_JSON}."
-            )
+            message = f"Accept names no type that is made here. Send Accept: {RESPONSE_JSON}."
+            raise Rejected(Case.NOT_ACCEPTABLE, message)
         raw = await self._body(call) if method == "POST" else b""
-        requester = await self._requester(call)
-        payer = payer_of(requester)
-        entry.caller, entry.client = payer.kind.value, client_of(call.headers)
-        slot = await self._operations.gate.enter(priority_of(payer))
+        if arrival is None:
+            arrival = await self._arrive(call, offer)
+        entry.caller, entry.client = arrival.payer.kind.value, arrival.client
+        gate = self._operations.gate
+        slot = gate.admit() or await gate.wait(arrival.priority)
         try:
             request = request_of(decode(raw)) if method == "POST" else self._from_url(call)
-            await self._operate(call, offer, entry, request, requester, payer, slot)
+            await self._operate(call, offer, entry, request, arrival, slot)
         finally:
             slot.leave()
 
     async def _operate(
-        self,
-        call: Call,
-        offer: Offer,
-        entry: Entry,
-        request: GraphQLRequest,
-        requester: Requester,
-        payer: Caller,
-        slot: Slot,
+        self, call: Call, offer: Offer, entry: Entry, request: GraphQLRequest, arrival: Arrival, slot: Slot
     ) -> None:
-        seconds = self._seconds(call)
+        requester, seconds = arrival.requester, arrival.seconds
         restart(seconds)
-        with self._warden.hold(seconds, lambda: _too_long(seconds), call.receive):
-            prepared = entry.prepared = await self._operations.prepare(request, requester, payer)
+        with self._warden.hold(seconds, _too_long, call.receive):
+            prepared = entry.prepared = await self._operations.prepare(request, requester, arrival.payer)
             check_way(prepared, offer, call.scope["method"])
             found = await self._executed(offer, prepared, requester, seconds)
         if found is None:
@@ -165,14 +159,15 @@ class Endpoint:
             slot.leave()
             await found.send(call, self._streaming.closing)
             return
-        entry.failed(found.errors)
+        if found.errors:
+            entry.failed(found.errors)
         if offer.events and not found.request_error:
-            await call.answer(200, sse.EVENTS.content_type, sse.event(found.body) + sse.EVENTS.end, HEADERS)
-        elif not found.errors and caching.may_be_kept(call, prepared.public_seconds):
+            await call.answer(200, _EVENTS, sse.event(found.body) + sse.EVENTS.end)
+        elif prepared.public_seconds and not found.errors and caching.may_be_kept(call, prepared.public_seconds):
             await _write_public(call, offer, found.body, prepared.public_seconds)
         else:
             case = Case.VARIABLES if found.request_error else None
-            await self._write(call, offer, case, found.body, rate_headers(prepared.verdict))
+            await self._write(call, offer, case, found.body, prepared.verdict.headers())
 
     async def _executed(
         self, offer: Offer, prepared: Prepared, requester: Requester, seconds: float
@@ -185,25 +180,39 @@ class Endpoint:
             return await self._streaming.incremental(offer, prepared, requester, seconds)
         return await self._operations.execute(prepared, requester)
 
-    async def _requester(self, call: Call) -> Requester:
+    async def _arrive(self, call: Call, offer: Offer) -> Arrival:
         """Who calls, proven; from where and in which languages, as far as that can be believed."""
         headers = call.headers
         accept_language = headers.get(b"accept-language")
         requester = Requester(
-            id=call.id.decode(),
             address=call.address,
             country=self._proxies.country(call.peer, headers),
             languages=languages(accept_language) if accept_language else (),
             wants_cost=b"x-report-cost" in headers,
         )
         authorization, profile = text_of(headers, b"authorization"), text_of(headers, b"x-profile-token")
-        if authorization is None and profile is None:
-            return requester
-        return requester.proven(*await self._doorman.identify(authorization, profile))
+        if authorization is not None or profile is not None:
+            requester = requester.proven(*await self._doorman.identify(authorization, profile))
+        payer = payer_of(requester)
+        arrival = Arrival(
+            requester=requester,
+            payer=payer,
+            priority=priority_of(payer),
+            offer=offer,
+            client=client_of(headers),
+            seconds=self._seconds(call),
+            origin=call.origin,
+        )
+        if not offer.html:  # a browser may be asking for the page
+            self.arrivals.keep(call, arrival)
+        return arrival
 
-    async def _preflight(self, call: Call) -> None:
-        call.common = [pair for pair in call.common if not pair[0].startswith(b"access-control-")]
+    async def _other(self, call: Call, method: str) -> None:
+        if method != "OPTIONS":
+            message = f"{method[:20]} is not served here. Send POST, or GET for queries."
+            raise Rejected(Case.METHOD, message, headers=[(b"allow", _METHODS)])
         allowed = self._cors.preflight(call.headers.get(b"origin"), _METHODS)
+        call.origin = []
         await call.nothing(204, [*allowed, *_PREFLIGHT])
 
     async def _body(self, call: Call) -> bytes:
@@ -213,7 +222,12 @@ class Endpoint:
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise Rejected(Case.CONTENT_TYPE, "Compressed bodies are not taken. Leave Content-Encoding out.")
         limit, seconds = self._rules.body_bytes, self._rules.body_seconds
-        with self._warden.hold(seconds, lambda: too_slow(seconds)):
+        there = call.direct.body() if call.direct is not None else None
+        if there is not None and len(there) <= limit:
+            return there
+        if there is not None:
+            raise too_large(limit)
+        with self._warden.hold(seconds, too_slow):
             return await read(call.receive, announced=headers.get(b"content-length"), limit=limit)
 
     def _from_url(self, call: Call) -> GraphQLRequest:
@@ -242,7 +256,7 @@ async def _write_public(call: Call, offer: Offer, body: bytes, seconds: int) -> 
     if caching.is_known(call, body):
         await call.nothing(304, headers)
     else:
-        await call.answer(200, _TYPES[offer.json or RESPONSE_JSON], body, headers)
+        await call.answer(200, Head([_TYPES[offer.json or RESPONSE_JSON], *headers]), body)
 
 
 def _too_long(seconds: float) -> DeadlineExceeded:

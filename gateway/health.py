@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from gateway.call import Call
+from gateway.call import Call, Head
 from gateway.middleware.admission import Gate
 from gateway.requester import Doorman
 
-_JSON = b"application/json; charset=utf-8"
-_NO_STORE = [(b"cache-control", b"no-store")]
+_HEAD = Head([(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")])
 
 
 @dataclass(slots=True)
@@ -34,10 +33,10 @@ class Health:
 
     async def alive(self, call: Call) -> None:
         """200 as long as the event loop turns."""
-        await call.answer(200, _JSON, b'{"status":"alive"}', _NO_STORE)
+        await call.answer(200, _HEAD, b'{"status":"alive"}')
 
     async def ready(self, call: Call) -> None:
         """200, or 503 with the reason."""
         reason = self.reason()
         body = {"status": "ready"} if reason is None else {"status": "not ready", "reason": reason}
-        await call.answer(200 if reason is None else 503, _JSON, orjson.dumps(body), _NO_STORE)
+        await call.answer(200 if reason is None else 503, _HEAD, orjson.dumps(body))

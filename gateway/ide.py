@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from gateway.call import Call
+from gateway.call import Call, Head
 from gateway.negotiation import Offer
 from gateway.parameters import NAMES
 
@@ -56,10 +56,11 @@ class Pages:
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"vary", b"accept"),
         ]
+        self._head = Head([(b"content-type", b"text/html; charset=utf-8"), *self._headers])
 
     async def graphiql(self, call: Call) -> None:
         """GraphiQL, or a small page that says how to build it."""
-        await call.answer(200, _HTML, self._page("graphiql.html"), self._headers)
+        await call.answer(200, self._head, self._page("graphiql.html"))
 
     def routes(self) -> list[BaseRoute]:
         """What the pages need beside themselves."""

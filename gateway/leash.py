@@ -8,6 +8,9 @@ from types import TracebackType
 
 from gateway.body import ClientGone, Receive
 
+Cut = Callable[[float], Exception]
+"""What is raised when so many seconds are over."""
+
 TICK = 0.05
 """Seconds between two looks. Most operations end before the first one and pay for nothing else."""
 
@@ -23,8 +26,8 @@ class Warden:
         """Operations under way."""
         return len(self._held)
 
-    def hold(self, seconds: float, cut: Callable[[], Exception], receive: Receive | None = None) -> Leash:
-        """`with warden.hold(...)`: raises what `cut` makes when the time is over, ClientGone when the client has left.
+    def hold(self, seconds: float, cut: Cut, receive: Receive | None = None) -> Leash:
+        """`with warden.hold(...)`: raises `cut(seconds)` when the time is over, ClientGone when the client has left.
 
         Where `receive` is given it is read from the first look on, so nobody else may read from it inside.
         """
@@ -63,7 +66,7 @@ class Leash:
         "_warden",
     )
 
-    def __init__(self, warden: Warden, seconds: float, cut: Callable[[], Exception], receive: Receive | None) -> None:
+    def __init__(self, warden: Warden, seconds: float, cut: Cut, receive: Receive | None) -> None:
         self._warden = warden
         self._seconds = seconds
         self._cut = cut
@@ -92,7 +95,7 @@ class Leash:
     def look(self, now: float) -> None:
         """The warden's look: cuts what is over its time, and listens for the farewell of a client."""
         if now >= self._end:
-            self._pull(self._cut())
+            self._pull(self._cut(self._seconds))
         elif self._listener is None and self._receive is not None:
             self._listener = self._loop.create_task(self._listen(self._receive))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from domain.viewers import ANONYMOUS
 from engine import Answer, Engine, Plan, RequestRefused
@@ -45,9 +45,8 @@ NewContext = Callable[[Requester], Any]
 """A fresh operation context: for every operation, and for every event of a subscription."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """An operation that is paid for and may start."""
+class Prepared(NamedTuple):
+    """An operation that is paid for and may start; one is made for every request, and tuples are made fastest."""
 
     plan: Plan
     variables: Mapping[str, Any]
@@ -124,14 +123,9 @@ class Operations:
         return lambda: {"cost": self.report_cost(cost, kind)}
 
 
-def rate_headers(verdict: Verdict) -> list[tuple[bytes, bytes]]:
-    """What is left of the caller's rate, for every answer that was paid for."""
-    return [(name.encode(), value.encode()) for name, value in verdict.headers() if name != "retry-after"]
-
-
 def _spent(verdict: Verdict) -> Rejected:
     refusal = verdict.refusal()
-    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=rate_headers(verdict))
+    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=verdict.headers())
 
 
 def payer_of(requester: Requester) -> Caller:

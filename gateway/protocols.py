@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from gateway.call import WHOLE
+from gateway.call import DIRECT
 from gateway.faults import refusal_body
-from gateway.middleware.cors import HeaderList
 from gateway.statuses import Case, Rejected
 
 FAREWELL_SECONDS = 1.0
@@ -46,6 +44,7 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.waiting_since: float | None = self.loop.time()
+        self._idle_since: float | None = None
         self._chunk = 0
         self._received = 0
         self._ignored = 0
@@ -73,6 +72,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._idle_since = None
         self.waiting_since = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -97,7 +97,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._requests += 1
         super().on_headers_complete()
         if self.cycle is not None:
-            self.scope["extensions"] = cast("Any", {WHOLE: partial(_whole, self.cycle)})
+            self.scope["extensions"] = cast("Any", {DIRECT: Direct(self.cycle)})
             if self._requests >= self.limits.requests:
                 self.cycle.keep_alive = False
 
@@ -108,11 +108,23 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_body(body)
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
+        """As the parent's, which sets a timer after every answer; here `look` ends connections that stay idle."""
         self._ignored = 0
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
 
     def look(self, now: float) -> None:
-        """Called about once a second: headers that take too long end here."""
+        """Called about once a second: headers that take too long end here, and connections that nobody uses."""
+        idle = self._idle_since
+        if idle is not None and now - idle > self.timeout_keep_alive:
+            self.timeout_keep_alive_handler()
+            return
         since = self.waiting_since
         if since is not None and now - since > self.limits.header_seconds:
             seconds = self.limits.header_seconds
@@ -176,26 +188,41 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self._cut.cancel()
 
 
-def _whole(cycle: RequestResponseCycle, status: int, headers: HeaderList, body: bytes) -> bool:
-    """Writes an answer in one piece where nothing stands in the way; uvicorn checks each header and writes twice.
+class Direct:
+    """The way past ASGI's messages for what is there already: a body that has arrived, an answer in one piece."""
 
-    False when it has to go the usual way. The headers are ours, or were checked where they were taken over.
-    """
-    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started or cycle.scope["method"] == "HEAD":
-        return False
-    cycle.response_started = cycle.response_complete = True
-    parts = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        parts += (name, b": ", value, b"\r\n")
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    parts += (b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n", body)
-    cycle.transport.write(b"".join(parts))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def body(self) -> bytes | None:
+        """The whole body if it has arrived and nobody has read of it, else None: `receive` has to be asked."""
+        cycle = self._cycle
+        if cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
+            return None
+        cycle.flow.resume_reading()
+        cycle.message_event.clear()
+        body, cycle.body = bytes(cycle.body), bytearray()
+        return body
+
+    def write(self, status: int, head: bytes, body: bytes) -> bool:
+        """Writes it where nothing stands in the way; uvicorn checks each header and writes twice.
+
+        False when it has to go the usual way. The headers are ours, or were checked where they were taken over.
+        """
+        cycle = self._cycle
+        if cycle.flow.write_paused or cycle.disconnected or cycle.response_started or cycle.scope["method"] == "HEAD":
+            return False
+        cycle.response_started = cycle.response_complete = True
+        ours = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
+        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        cycle.transport.write(b"".join((STATUS_LINE[status], ours, head, end, body)))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+        return True
 
 
 def bounded(limits: ConnectionLimits) -> type[BoundedHttp]:

@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 import structlog
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItemPerMinute
 from redis.exceptions import RedisError
 
 from domain.errors import RateLimited
 from domain.viewers import Viewer
-from gateway.token_bucket import Buckets, LocalBuckets, SharedBuckets, Taken, hit
+from gateway.middleware.cors import HeaderList
+from gateway.token_bucket import Buckets, LocalBuckets, SharedBuckets, Taken
 from graph.callers import CallerClass, caller_class
 
 VALKEY_SECONDS = 0.1
@@ -52,8 +54,7 @@ def _network(address: str) -> str:
     return address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether the caller may go on, what is left of `limit` cost per `window` seconds, and when to come back."""
 
     allowed: bool
@@ -64,14 +65,14 @@ class Verdict:
     wait: float
     """Seconds until the refused cost would be there; 0 when allowed."""
 
-    def headers(self) -> list[tuple[str, str]]:
-        """RateLimit-Policy and RateLimit as the IETF draft writes them; with Retry-After on a refusal."""
-        full = ceil((self.limit - self.remaining) * self.window / self.limit)
-        found = [
-            ("ratelimit-policy", f'"{self.policy}";q={self.limit};w={self.window}'),
-            ("ratelimit", f'"{self.policy}";r={self.remaining};t={full}'),
+    def headers(self) -> HeaderList:
+        """RateLimit-Policy and RateLimit as the IETF draft writes them."""
+        policy, limit, window, left = self.policy.encode(), self.limit, self.window, self.remaining
+        full = -((left - limit) * window // limit)
+        return [
+            (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (policy, limit, window)),
+            (b"ratelimit", b'"%b";r=%d;t=%d' % (policy, left, full)),
         ]
-        return found if self.allowed else [*found, ("retry-after", str(max(1, ceil(self.wait))))]
 
     def refusal(self) -> RateLimited:
         """The error for a verdict that is not allowed."""
@@ -100,9 +101,8 @@ class RateLimiter:
         local: LocalBuckets | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._items: dict[CallerClass, RateLimitItem] = {
-            kind: RateLimitItemPerMinute(amount, namespace=kind.value) for kind, amount in per_minute.items()
-        }
+        items = {kind.value: RateLimitItemPerMinute(amount) for kind, amount in per_minute.items()}
+        self._rates = {policy: (item.amount, item.get_expiry()) for policy, item in items.items()}
         self._shared = shared
         self._local = LocalBuckets(clock=clock) if local is None else local
         self._clock = clock
@@ -111,33 +111,28 @@ class RateLimiter:
 
     async def take(self, caller: Caller, cost: int) -> Verdict:
         """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
-        item = self._items[caller.kind]
-        amount = max(1, min(cost, item.amount))
-        taken = await self._take(item, caller.key, amount)
+        policy = caller.kind.value
+        limit, window = self._rates[policy]
+        key, amount = f"{policy}/{caller.key}", max(1, min(cost, limit))
+        if self._shared is None:
+            taken = self._local.take_now(key, limit, window, amount)
+        else:
+            taken = await self._take(self._shared, key, limit, window, amount)
         self.stats.taken += 1
         self.stats.refused += not taken.allowed
-        return Verdict(
-            allowed=taken.allowed,
-            policy=caller.kind.value,
-            limit=item.amount,
-            window=item.get_expiry(),
-            remaining=int(taken.remaining),
-            wait=taken.wait,
-        )
+        return Verdict(taken.allowed, policy, limit, window, int(taken.remaining), taken.wait)
 
-    async def _take(self, item: RateLimitItem, key: str, amount: int) -> Taken:
-        if self._shared is None:
-            return await hit(self._local, item, key, amount)
+    async def _take(self, shared: Buckets, key: str, limit: int, window: int, amount: int) -> Taken:
         if self._clock() >= self._shared_again:
             try:
                 async with asyncio.timeout(VALKEY_SECONDS):
-                    return await hit(self._shared, item, key, amount)
+                    return await shared.take(key, limit, window, amount)
             except (RedisError, OSError, TimeoutError) as error:
                 if self._shared_again == float("-inf"):
                     log.warning("rate_limit_store_down", error=type(error).__name__)
                 self._shared_again = self._clock() + RETRY_VALKEY_SECONDS
         self.stats.degraded += 1
-        return await hit(self._local, item, key, amount)
+        return self._local.take_now(key, limit, window, amount)
 
 
 @asynccontextmanager

@@ -43,9 +43,8 @@ class ProfileTokens(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
-    """The caller of one operation. `id` is the request's; `expires_at` the token's end in seconds since the epoch."""
+    """The caller of operations; `expires_at` is the token's end in seconds since the epoch."""
 
-    id: str
     viewer: Viewer = ANONYMOUS
     address: str
     country: str

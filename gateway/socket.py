@@ -49,12 +49,15 @@ class Socket:
         "_send",
         "_sockets",
         "acknowledged",
+        "id",
         "requester",
     )
 
     def __init__(
-        self, sockets: Sockets, requester: Requester, receive: Receive, send: Send, authorization: str | None
+        self, sockets: Sockets, id_: str, requester: Requester, receive: Receive, send: Send, authorization: str | None
     ) -> None:
+        self.id = id_
+        """The request's, in every line of the log that tells of this socket."""
         self._sockets = sockets
         self._receive = receive
         self._send = send

@@ -76,7 +76,8 @@ class Sockets:
         except Refused as refusal:
             await _deny(scope, send, refusal)
             return
-        socket = Socket(self, requester, receive, send, authorization)
+        id_ = request_id(dict(scope["headers"]).get(b"x-request-id")).decode()
+        socket = Socket(self, id_, requester, receive, send, authorization)
         self._live.add(socket)
         self._addresses[requester.address] += 1
         try:
@@ -115,7 +116,6 @@ class Sockets:
             raise Rejected(Case.RATE, "Too many sockets from this address. Close some.", retry_after=5)
         accept_language = headers.get(b"accept-language")
         requester = Requester(
-            id=request_id(headers.get(b"x-request-id")).decode(),
             address=address,
             country=self._proxies.country(peer, headers),
             languages=languages(accept_language) if accept_language else (),

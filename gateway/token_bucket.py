@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from limits import RateLimitItem
 from redis.asyncio import Redis
 
 
@@ -41,7 +40,11 @@ class LocalBuckets:
         return len(self._levels)
 
     async def take(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
-        """As the protocol says; no other task runs in between."""
+        """As the protocol says."""
+        return self.take_now(key, capacity, seconds, amount)
+
+    def take_now(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
+        """The same without a task switch in between, or a coroutine."""
         now, rate = self._clock(), capacity / seconds
         level, then = self._levels.get(key, (float(capacity), now))
         level = min(capacity, level + (now - then) * rate)
@@ -89,8 +92,3 @@ class SharedBuckets:
     async def close(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
-
-
-async def hit(buckets: Buckets, item: RateLimitItem, identity: str, amount: int) -> Taken:
-    """Takes `amount` from the bucket of that identity, of the size and speed that `item` says."""
-    return await buckets.take(item.key_for(identity), item.amount, item.get_expiry(), amount)

@@ -77,20 +77,28 @@ class Gate:
             return False
         return self._refusals[-refusals - 1] > asyncio.get_running_loop().time() - seconds
 
-    async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
-        """Returns when the operation may start; the slot has to be left when it ends."""
+    def admit(self) -> Slot | None:
+        """`enter` without a coroutine: a slot if the operation may start at once, None if it has to `wait`."""
         if (
             self.running >= self._max_running
             or self._lining
             or (self._turn_taken and monotonic() - self._turn_began > BURST_SECONDS)
         ):
-            await self._stand_in_line(asyncio.get_running_loop(), priority)
-            return Slot(self)
+            return None
         self.running += 1
         if not self._turn_taken:
             self._turn_taken = True
             self._turn_began = monotonic()
             asyncio.get_running_loop().call_soon(self._turn)
+        return Slot(self)
+
+    async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
+        """Returns when the operation may start; the slot has to be left when it ends."""
+        return self.admit() or await self.wait(priority)
+
+    async def wait(self, priority: Priority = Priority.PEOPLE) -> Slot:
+        """Stands in line until the operation may start; raises Rejected (OVERLOAD)."""
+        await self._stand_in_line(asyncio.get_running_loop(), priority)
         return Slot(self)
 
     def give_back(self) -> None:

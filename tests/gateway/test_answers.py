@@ -15,7 +15,7 @@ PLAN = cast(Any, SimpleNamespace(document_hash="d", name=None, operation="query"
 
 
 def requester(**changes):
-    return Requester(**{"id": "r", "address": "127.0.0.1", "country": "NL", "languages": ("en",), **changes})
+    return Requester(**{"address": "127.0.0.1", "country": "NL", "languages": ("en",), **changes})
 
 
 class Clock:

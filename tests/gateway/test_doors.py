@@ -116,7 +116,7 @@ def test_what_is_no_language_is_refused(header):
 
 
 def test_the_active_profile_speaks_first():
-    requester = Requester(id="1", address="", country="US", languages=("en", "nl"))
+    requester = Requester(address="", country="US", languages=("en", "nl"))
     profile = ActiveProfile(id="p", kids=False, max_age=18, language="nl")
     assert requester.proven(Viewer(sub="v", profile=profile), 1.0).languages == ("nl", "en")
 
