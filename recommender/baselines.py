@@ -30,11 +30,20 @@ def linear(weights: F32, *, fade: float | None) -> Ranking:
 
 def gather(weights: F32, histories: tuple[I32, ...], *, fade: float | None) -> F32:
     """Rows of scores, each of standard deviation one."""
-    rows = []
-    for history in histories:
+    return level(sums(weights, histories, fade=fade))
+
+
+def sums(weights: F32, histories: tuple[I32, ...], *, fade: float | None) -> F32:
+    """For each history the sum of its items' weights, which count alike or fade with their age."""
+    scores = np.empty((len(histories), weights.shape[1]), np.float32)
+    for row, history in enumerate(histories):
         weight = np.ones(history.size, np.float32)
-        rows.append((weight if fade is None else recency(weight, fade)) @ weights[history])
-    scores = np.asarray(rows, np.float32)
+        scores[row] = (weight if fade is None else recency(weight, fade)) @ weights[history]
+    return scores
+
+
+def level(scores: F32) -> F32:
+    """Brings each row to standard deviation one, in place; a row without any stays."""
     spread = scores.std(axis=1, keepdims=True)
     scores /= np.where(spread > 0, spread, 1)
     return scores

@@ -43,14 +43,21 @@ def weights(data: Interactions, settings: Settings) -> F32:
     if settings.mix >= 1:
         return directed
     plain = linear.ease(linear.gram(liked), ridge=settings.ridge, dropout=settings.dropout)
-    return combine(plain, directed, liked, settings.mix, settings.fade)
+    first, second = shares(spreads(plain, directed, liked, settings.fade), settings.mix)
+    plain *= first
+    directed *= second
+    plain += directed
+    return plain
 
 
-def combine(plain: F32, directed: F32, data: Interactions, mix: float, fade: float) -> F32:
-    """(1 - mix) of the first and mix of the second, each divided by the spread of its scores over a sample of users."""
-    first, second = spread(plain, data, fade), spread(directed, data, fade)
-    mixed: F32 = plain * np.float32((1 - mix) / first) + directed * np.float32(mix / second)
-    return mixed
+def shares(spreads: tuple[float, float], mix: float) -> tuple[np.float32, np.float32]:
+    """What to multiply EASE and SLIT by, so that `mix` of the spread of the scores comes of SLIT."""
+    return np.float32((1 - mix) / spreads[0]), np.float32(mix / spreads[1])
+
+
+def spreads(plain: F32, directed: F32, data: Interactions, fade: float) -> tuple[float, float]:
+    """The spread of the scores of each of the two."""
+    return spread(plain, data, fade), spread(directed, data, fade)
 
 
 def spread(matrix: F32, data: Interactions, fade: float) -> float:

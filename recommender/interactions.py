@@ -38,6 +38,10 @@ class Interactions:
         """users + 1 offsets: the rows of user u are starts[u]:starts[u + 1]."""
         return np.searchsorted(self.user, np.arange(self.users + 1)).astype(np.int64)
 
+    def left(self) -> I64:
+        """For every row how many of the same user follow it."""
+        return self.starts()[1:][self.user] - np.arange(len(self)) - 1
+
 
 def collect(user: I32, item: I32, at: F64, weight: F32 | None = None, *, users: int, items: int) -> Interactions:
     """Interactions from rows in any order; of a repeated pair the last row counts."""

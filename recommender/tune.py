@@ -10,8 +10,8 @@ import numpy as np
 
 from recommender import linear
 from recommender.arrays import F32
-from recommender.baselines import gather
-from recommender.fit import Settings, combine
+from recommender.baselines import level, sums
+from recommender.fit import Settings, shares, spreads
 from recommender.interactions import Interactions, latest
 from recommender.metrics import Cases, measure, split_by_time
 from recommender.trend import trending
@@ -33,7 +33,8 @@ class Parts:
 
     def mixed(self, mix: float, fade: float) -> F32:
         """The weights at this share of SLIT."""
-        return combine(self.plain, self.directed, self.data, mix, fade)
+        first, second = shares(spreads(self.plain, self.directed, self.data, fade), mix)
+        return self.plain * first + self.directed * second
 
 
 def parts(data: Interactions, settings: Settings) -> Parts:
@@ -66,11 +67,16 @@ def tune(data: Interactions, settings: Settings, split: tuple[Interactions, Case
 def _linear(made: Parts, cases: Cases, settings: Settings) -> tuple[Settings, F32]:
     """The best mix and fading without a trend, and the scores that they give."""
     best, found, kept = -1.0, settings, np.zeros((len(cases), cases.items), np.float32)
-    for mix, fade in product(MIXES, FADES):
-        scores = gather(made.mixed(mix, fade), cases.history, fade=fade)
-        quality = _quality(scores, cases)
-        if quality > best:
-            best, found, kept = quality, replace(settings, mix=mix, fade=fade), scores
+    for fade in FADES:
+        # The mixed scores are the mix of the scores: no mixed weights are made.
+        plain, directed = (sums(weights, cases.history, fade=fade) for weights in (made.plain, made.directed))
+        apart = spreads(made.plain, made.directed, made.data, fade)
+        for mix in MIXES:
+            first, second = shares(apart, mix)
+            scores = level(plain * first + directed * second)
+            quality = _quality(scores, cases)
+            if quality > best:
+                best, found, kept = quality, replace(settings, mix=mix, fade=fade), scores
     return found, kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommender import linear
+from recommender import linear, solve
 from recommender.interactions import collect, latest
 from recommender.trend import trending
 
@@ -24,12 +24,23 @@ def dense(data):
     return matrix
 
 
-def test_the_inverse_is_exact_across_its_blocks():
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 700])
+def test_inverses_and_solutions_are_exact_across_blocks(size):
     rng = np.random.default_rng(0)
-    half = rng.normal(size=(700, 900))
-    matrix = half @ half.T / 900 + np.eye(700)
-    inverse = linear.invert(matrix.astype(np.float32))
+    half = rng.normal(size=(size, size + 200))
+    matrix, right = half @ half.T / size + np.eye(size), rng.normal(size=(size, size))
+    inverse = solve.invert(matrix.astype(np.float32))
     assert np.abs(inverse - np.linalg.inv(matrix)).max() < 1e-4
+    solution = solve.solve(matrix.astype(np.float32), right.astype(np.float32))
+    assert np.abs(solution - np.linalg.solve(matrix, right)).max() < 1e-3
+
+
+def test_the_size_of_a_strip_changes_nothing(data, monkeypatch):
+    expected = linear.gram(data), linear.slit(data, ridge=5.0, memory=3.0)
+    monkeypatch.setattr(linear, "STRIP", 1)
+    monkeypatch.setattr(linear, "ENTRIES", 7)
+    assert np.array_equal(linear.gram(data), expected[0])
+    assert np.abs(linear.slit(data, ridge=5.0, memory=3.0) - expected[1]).max() < 1e-6
 
 
 def test_gram_counts_shared_users(data):
