@@ -1,16 +1,17 @@
 /** Plays one title: starts the stream, shows it, keeps it alive, tells where the viewer is, stops it. */
+import { control } from "../lib/controls.ts";
 import { device } from "../lib/device.ts";
 import type { Json } from "../lib/graph.ts";
 import { attach } from "../lib/hls.ts";
-import { $, dialog, markIdle, render } from "../lib/page.ts";
+import { $, dialog, render } from "../lib/page.ts";
 import { graph } from "./graph.ts";
 import { attempt, record, say } from "./messages.ts";
 import { type Card, markerAt, playing, refusal } from "./models.ts";
 
 const [stage, limit, video] = [dialog("stage"), dialog("limit"), $<HTMLVideoElement>("video")];
+const showPictures = control(stage, video);
 let stream: Json;
-let detach = () => {};
-let over = new AbortController();
+let [detach, over] = [() => {}, new AbortController()];
 
 export async function play(playableId: string, card: Card, replaceSessionId?: string): Promise<void> {
   await end();
@@ -45,6 +46,7 @@ async function show(started: Json, card: Card): Promise<void> {
     language: stream.subtitles?.find((one: Json) => one.default)?.language,
     broken: (why: string) => void end(`The stream broke off: ${why}.`),
   };
+  void showPictures(stream.delivery.thumbnailsUrl);
   detach = await attach(video, source, { subtitles: $("subtitles"), audio: $("audio") });
   if (signal.aborted) return detach(); // Left while the player was loading.
   video.focus();
@@ -63,8 +65,8 @@ async function beat(): Promise<void> {
 
 async function follow(id: string, signal: AbortSignal): Promise<void> {
   for await (const { playbackChanged } of graph.listen("watch", { id }, signal)) {
-    const taken = playbackChanged.status === "REVOKED";
-    if (playbackChanged.status !== "ACTIVE") await end(taken ? "Another device took over." : "This stream has ended.");
+    if (playbackChanged.status === "REVOKED") await end("Another device took over, or the account's streams were ended.");
+    else if (playbackChanged.status !== "ACTIVE") await end("This stream has ended.");
   }
 }
 
@@ -92,6 +94,4 @@ function offerSkip(card: Card): void {
 
 video.onpause = () => void (stream && attempt(beat()));
 video.onended = stage.onclose = $("leave").onclick = () => void end();
-$("full").onclick = () => void (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen());
 addEventListener("pagehide", () => void end());
-markIdle(stage, 3000);
