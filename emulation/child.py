@@ -6,6 +6,7 @@ import fcntl
 import selectors
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -57,11 +58,13 @@ def starting_aws(
     media: bool = False,
     media_cache: Path | None = None,
     patience: float = 120.0,
+    lost: Callable[[], None] | None = None,
 ) -> Iterator[Callable[[], Outputs]]:
     """A cloud that lives as long as the block; the function waits until it is ready, `patience` seconds at most.
 
     `scale` is the number of titles of the demo catalogue (0: empty tables), `media` makes the demo clips
-    and keeps them in `media_cache` (None: `.cache/media` of the repository).
+    and keeps them in `media_cache` (None: `.cache/media` of the repository). `lost` is called once, from another
+    thread, when a cloud that was ready ends before the block does.
     """
     arguments = ["--scale", str(scale)]
     if data_dir is not None:
@@ -74,10 +77,25 @@ def starting_aws(
         arguments.append("--media")
     with _locked(data_dir) as locks:
         child = _start(arguments, locks)
+        stopping = threading.Event()
+
+        def ready() -> Outputs:
+            outputs = _outputs(child, patience)
+            if lost is not None:
+                threading.Thread(target=_watch, args=(child, stopping, lost), daemon=True).start()
+            return outputs
+
         try:
-            yield lambda: _outputs(child, patience)
+            yield ready
         finally:
+            stopping.set()
             _stop(child)
+
+
+def _watch(child: subprocess.Popen[bytes], stopping: threading.Event, lost: Callable[[], None]) -> None:
+    child.wait()
+    if not stopping.is_set():
+        lost()
 
 
 @contextmanager

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
+import sys
+import threading
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -48,13 +51,29 @@ Try:
 """
 
 
+_LOST = """
+The embedded AWS has ended by itself, and nothing can be read or written without it: the demo stops.
+Its last messages are above. Start it again with `make run`{kept}.
+"""
+
+
 def demo(port: int) -> int:
     """Until Ctrl-C; the exit status. DATA_DIR keeps the data between runs, SCALE is the size of the catalogue."""
     scale, data_dir = _scale(), _data_dir()
     patience = PATIENCE + scale * PATIENCE_PER_TITLE
+    lost = threading.Event()
+
+    def stop() -> None:
+        lost.set()
+        kept = "" if data_dir is None else "; what was changed since its last start may be lost"
+        print(_LOST.format(kept=kept), file=sys.stderr, flush=True)
+        # As Ctrl-C would: requests that are under way get their answer, and every other process is stopped.
+        os.kill(os.getpid(), signal.SIGTERM)
+
     try:
-        with starting_aws(data_dir=data_dir, scale=scale, media=True, patience=patience) as ready:
-            return _served(port, ready, scale, data_dir)
+        with starting_aws(data_dir=data_dir, scale=scale, media=True, patience=patience, lost=stop) as ready:
+            status = _served(port, ready, scale, data_dir)
+            return status or int(lost.is_set())
     except CloudDidNotStart as error:
         raise SettingsRefused([f"The demo did not start: {error}."]) from error
     except DataDirRefused as error:

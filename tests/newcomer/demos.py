@@ -67,13 +67,17 @@ class Demo:
 
 
 @contextmanager
-def demo(**variables: str) -> Iterator[Demo]:
-    """In a process group of its own, as a terminal would start it; killed at the end if it still runs."""
+def demo(*, errors_to: int | None = None, **variables: str) -> Iterator[Demo]:
+    """In a process group of its own, as a terminal would start it; killed at the end if it still runs.
+
+    `errors_to` is where its standard error goes: None leaves it where the tests' goes.
+    """
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "gateway", "demo", "--port", "0"],
         cwd=ROOT,
         env={**bare(), "SCALE": "60", **variables},
         stdout=subprocess.PIPE,
+        stderr=errors_to,
         text=True,
         start_new_session=True,
     )
@@ -83,8 +87,9 @@ def demo(**variables: str) -> Iterator[Demo]:
         if process.poll() is None:
             process.kill()
         process.wait(10)
-        assert process.stdout is not None
-        process.stdout.close()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 def _address(process: subprocess.Popen[str]) -> str:

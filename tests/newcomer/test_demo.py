@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from emulation.identity import token_for
 from emulation.provision import Clients
+from gateway.demo_tokens import RUNNING
 from tests.newcomer.demos import Demo, demo, gone, refused, until
 
 GENRE = {"pk": {"S": "GENRES"}, "sk": {"S": "drama"}}
@@ -112,3 +114,15 @@ def test_a_scale_that_is_none_is_a_line(scale: str) -> None:
         2,
         f"SCALE is a number of titles from 1 to 1000000, not {scale!r}. Example: SCALE=20000\n",
     )
+
+
+def test_a_demo_whose_cloud_dies_says_so_and_stops() -> None:
+    with demo(errors_to=subprocess.PIPE) as one:
+        cloud, *others = one.descendants()
+        assert b"emulation" in Path(f"/proc/{cloud}/cmdline").read_bytes()
+        os.kill(cloud, signal.SIGKILL)
+        assert one.process.wait(30) == 1
+        until(lambda: all(map(gone, others)))
+        assert one.process.stderr is not None
+        assert "The embedded AWS has ended by itself" in one.process.stderr.read()
+    assert not (RUNNING / f"{one.port}.json").exists()
