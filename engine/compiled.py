@@ -62,9 +62,8 @@ class Program:
         if plan.field_count > MOST_FIELDS:
             self._plans = {}
             self._too_large = True
-        elif self.plan.document.loc is not None:
-            size = plan.field_count * (PLAN_BYTES if run == 1 else CODE_BYTES)
-            self._grow(self.plan.document.loc.source.body, size)
+        else:
+            self._grow(self.plan.source, plan.field_count * (PLAN_BYTES if run == 1 else CODE_BYTES))
 
     def operation_plan(self, coerced: dict[str, Any]) -> OperationPlan:
         """The plan under these variables; raises `NotCompiled`."""

@@ -21,6 +21,7 @@ from graphql import (
 from engine.accept import is_surely_valid
 from engine.conditions import Survey, fallback_reason
 from engine.markers import dialect_of
+from engine.reader import read
 
 Stage = Literal["parse", "limits", "validation", "operation"]
 OperationType = Literal["query", "mutation", "subscription"]
@@ -48,7 +49,7 @@ class Plan:
 
     `document_hash` is the SHA-256 of the text in hexadecimal; `incremental` says that @defer or @stream stands in the
     document; `analysis` is what the engine's `analyse` answered. `conditions` are the variables of @skip and @include,
-    `fallback` is why graphql-core executes it, if it does. `program` is the engine's own.
+    `fallback` is why graphql-core executes it, if it does. `source` is the text. `program` is the engine's own.
     """
 
     operation: OperationType
@@ -58,6 +59,7 @@ class Plan:
     analysis: object
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
+    source: str = field(repr=False)
     conditions: tuple[str, ...] = ()
     fallback: str | None = None
     program: list[Any] = field(repr=False, default_factory=list)
@@ -149,7 +151,7 @@ class Documents:
     def _read(self, source: str) -> _Entry:
         light = len(source) * REFUSAL_BYTES + 1000
         try:
-            document = parse(source, max_tokens=self._max_tokens)
+            document = read(source, self._max_tokens)
         except GraphQLError as error:
             return _Entry(light, refusal=([error], "parse"))
         if self._inspect is not None:
@@ -158,6 +160,8 @@ class Documents:
             except (GraphQLError, ExceptionGroup) as error:
                 return _Entry(light, refusal=(_errors(error), "limits"))
         if not is_surely_valid(self._schema, document, extra_rules=bool(self._rules)):
+            # Some rules of graphql-core ask for the very classes of its own parser.
+            document = parse(source)
             rules = [*specified_rules, *self._rules]
             errors = validate(self._schema, document, rules, hide_suggestions=self._hide_suggestions)
             if errors:
@@ -185,6 +189,7 @@ class Documents:
             analysis=analysis,
             document=document,
             definition=definition,
+            source=source,
         )
 
 
