@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Protocol
 
 from tantivy import Document, Index, Searcher, SearchResult
 
+from datasources.heap import give_back
 from datasources.search_orders import Orders
 from datasources.search_queries import SCHEMA, fields_of, query_of
 from datasources.search_text import Words, highlighted, query_words
@@ -32,6 +33,9 @@ from domain.search import (
 
 _WRITER_BYTES = 15_000_000
 """tantivy's smallest."""
+
+_MANY = 200
+"""Documents of one update after which the heap is worth looking at."""
 
 _REMEMBERED = 128
 """Queries whose hits are kept, some 12 kB each."""
@@ -115,7 +119,6 @@ class EmbeddedSearch:
 
     def __init__(self) -> None:
         self._index = Index(SCHEMA)
-        self._writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         self._writing = Lock()
         self._next_row = 1
         self._state = _State(self._index.searcher(), {}, {}, Orders())
@@ -166,21 +169,31 @@ class EmbeddedSearch:
             rows, keys = dict(former.rows), dict(former.keys)
             added = {document.key: document for document in documents}
             gone = [row for key in {*removed, *added} if (row := keys.pop(key, None)) is not None]
-            try:
-                for row in gone:
-                    self._writer.delete_documents_by_term("row", row)
-                for key, document in added.items():
-                    keys[key] = self._next_row
-                    rows[self._next_row] = document
-                    self._writer.add_document(Document.from_dict(fields_of(document, self._next_row), SCHEMA))
-                    self._next_row += 1
-                self._writer.commit()
-            except BaseException:
-                self._writer.rollback()
-                raise
-            self._index.reload()
+            numbered = dict(enumerate(added.values(), self._next_row))
+            self._next_row += len(numbered)
+            self._write(gone, numbered)
+            rows.update(numbered)
+            keys.update((document.key, row) for row, document in numbered.items())
             orders = former.orders.replaced([rows.pop(row) for row in gone], added.values())
             self._state = _State(self._index.searcher(), rows, keys, orders)
+        if len(added) >= _MANY:
+            give_back()
+
+    def _write(self, gone: Iterable[int], added: Mapping[int, SearchDocument]) -> None:
+        """One commit. The writer is opened for it: an open one holds six threads and their buffers for nothing."""
+        writer = self._index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        try:
+            for row in gone:
+                writer.delete_documents_by_term("row", row)
+            for row, document in added.items():
+                writer.add_document(Document.from_dict(fields_of(document, row), SCHEMA))
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        finally:
+            writer.wait_merging_threads()
+        self._index.reload()
 
 
 _LAST_ROW = 2**62

@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import structlog
 from limits import RateLimitItemPerMinute
-from redis.exceptions import RedisError
 
 from domain.errors import RateLimited
 from domain.viewers import Viewer
 from gateway.middleware.cors import HeaderList
-from gateway.token_bucket import Buckets, LocalBuckets, SharedBuckets, Taken
+from gateway.token_bucket import Buckets, LocalBuckets, Taken
 from graph.callers import CallerClass, caller_class
 
 VALKEY_SECONDS = 0.1
@@ -127,7 +126,7 @@ class RateLimiter:
             try:
                 async with asyncio.timeout(VALKEY_SECONDS):
                     return await shared.take(key, limit, window, amount)
-            except (RedisError, OSError, TimeoutError) as error:
+            except (OSError, TimeoutError) as error:
                 if self._shared_again == float("-inf"):
                     log.warning("rate_limit_store_down", error=type(error).__name__)
                 self._shared_again = self._clock() + RETRY_VALKEY_SECONDS
@@ -143,6 +142,8 @@ async def open_rate_limiter(
     if valkey_url is None:
         yield RateLimiter(per_minute)
         return
+    from gateway.valkey import SharedBuckets  # not at the top: its client is for those who have an address
+
     shared = SharedBuckets(valkey_url, socket_timeout=VALKEY_SECONDS, socket_connect_timeout=VALKEY_SECONDS)
     try:
         yield RateLimiter(per_minute, shared=shared)

@@ -10,6 +10,7 @@ from typing import Any
 
 from prometheus_client import start_http_server
 
+from datasources.heap import bound_heap
 from gateway.logs import configure_logging
 from gateway.server import Server, config
 from gateway.service import create_app
@@ -32,6 +33,7 @@ def serve(
 
     `listener` is a socket of `listening`; without it one is opened by the settings.
     """
+    bound_heap()
     configure_logging(settings.log_level)
     logging.getLogger("uvicorn.error").addFilter(_not_known_already)
     with ExitStack() as stack:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from datasources import Sources
 from datasources.feed import OnChange
+from datasources.heap import give_back
 from domain.discovery import Change
 from engine import Engine, Plan
 from gateway import play
@@ -113,7 +114,11 @@ async def _open_service(
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
         )
         doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))
-        service = replace(_service(settings, operations, doorman, door, closing, telemetry), state={"sources": sources})
+        service = replace(
+            _service(settings, operations, doorman, door, closing, telemetry),
+            state={"sources": sources, "gate": operations.gate},
+            settled=sources.settled,
+        )
         telemetry.read_at_scrape(
             lambda: (
                 *_readings(service, closing),
@@ -237,5 +242,6 @@ def _pages(settings: Settings, more: dict[str, Any]) -> Pages:
 def _settle_memory() -> None:
     """What lives as long as the process is looked at once more and never again."""
     gc.collect()
+    give_back()
     gc.freeze()
     gc.set_threshold(GENERATION_0, 20, 20)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import structlog
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
-from redis.asyncio import Redis
 
 from datasources import Sources
 from datasources.audiences import Audiences
@@ -27,7 +26,7 @@ from domain.errors import Refused
 from engine import Engine
 from gateway.auth import TrustedPool, Verifier, open_verifier
 from gateway.delivery import open_delivery, open_directory
-from gateway.document_store import DocumentStore, MemoryStore, ValkeyStore
+from gateway.document_store import DocumentStore, MemoryStore
 from gateway.documents import DocumentPolicy, Documents
 from gateway.manifests import ManifestRefused, merge, read_manifest
 from gateway.masking import FormatError, error_formatter
@@ -74,6 +73,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             catalog=upkeep.catalog,
             audiences=upkeep.audiences,
             search=upkeep.search,
+            settled=upkeep.settled,
             on_change=upkeep.follower.on_change,
             viewers=Viewers(database=database),
             media_base_url=settings.media.base_url,
@@ -221,9 +221,9 @@ async def open_documents(settings: Settings) -> AsyncIterator[Documents]:
     async with AsyncExitStack() as stack:
         store: DocumentStore = memory
         if settings.valkey_url is not None:
-            client: Redis = Redis.from_url(settings.valkey_url.get_secret_value())
-            stack.push_async_callback(client.aclose)
-            store = ValkeyStore(client, memory)
+            from gateway.valkey import open_store  # not at the top: its client is for those with an address
+
+            store = await stack.enter_async_context(open_store(settings.valkey_url.get_secret_value(), memory))
         yield Documents(
             policy=DocumentPolicy(mode=settings.documents.mode),
             limits=document_limits(settings),

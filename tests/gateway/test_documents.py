@@ -11,10 +11,11 @@ from fakeredis import FakeAsyncRedis, FakeServer
 from graphql import GraphQLError
 
 from domain.errors import BadRequest
-from gateway.document_store import MemoryStore, ValkeyStore
+from gateway.document_store import MemoryStore
 from gateway.documents import DocumentNotFound, DocumentPolicy, Documents, HashMismatch, Mode, QueryNotFound
 from gateway.manifests import ManifestRefused, merge, read_manifest, sha256_of
 from gateway.request import GraphQLRequest
+from gateway.valkey import ValkeyStore
 from graph.callers import CallerClass
 from graph.extensions.limits import DocumentLimits
 from tests.gateway.issuer import Clock

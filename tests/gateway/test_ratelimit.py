@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from domain.viewers import Role, Viewer
 from gateway import ratelimit
 from gateway.ratelimit import RETRY_VALKEY_SECONDS, Caller, RateLimiter, Verdict, caller_of, open_rate_limiter
-from gateway.token_bucket import LocalBuckets, SharedBuckets, Taken
+from gateway.token_bucket import LocalBuckets, Taken
+from gateway.valkey import SharedBuckets
 from graph.callers import CallerClass
 from tests.gateway.issuer import Clock
 from tests.gateway.valkey import SERVER, Shared
