@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -50,13 +50,28 @@ class Viewers:
 
 
 class _Turn:
-    """What is asked for in one turn of the loop: one read for all of it."""
+    """What is asked for in one turn of the loop: one read for all of it, made by the first who asks."""
 
-    __slots__ = ("answer", "keys")
+    __slots__ = ("found", "keys", "others")
 
-    def __init__(self, read: Callable[[_Turn], Awaitable[Found]]) -> None:
+    def __init__(self) -> None:
         self.keys: dict[Key, None] = {}
-        self.answer: asyncio.Future[Found] = asyncio.ensure_future(read(self))
+        self.found: Found | None = None
+        self.others: asyncio.Future[None] | None = None
+
+    async def wait(self) -> Found:
+        """For those who came later; one of them going away does not concern the rest."""
+        if self.found is None:
+            self.others = self.others or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self.others)
+        assert self.found is not None
+        return self.found
+
+    def end(self, found: Found) -> None:
+        """Tells those who wait."""
+        self.found = found
+        if self.others is not None:
+            self.others.set_result(None)
 
 
 class ViewerReader:
@@ -69,25 +84,54 @@ class ViewerReader:
         self._database = database
         self._asked: dict[Key, _Turn] = {}
         self._open: _Turn | None = None
+        self._states: dict[Key, TitleStateRecord] = {}
+        self._taken_over: set[asyncio.Task[None]] = set()
 
     async def _items(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
         asked = self._asked
         fresh = [key for key in keys if key not in asked]
+        mine: _Turn | None = None
         if fresh:
-            turn = self._open = self._open or _Turn(self._read)
+            turn = self._open
+            if turn is None:
+                turn = mine = self._open = _Turn()
             turn.keys.update(dict.fromkeys(fresh))
             asked.update(dict.fromkeys(fresh, turn))
         turns = [asked[key] for key in keys]
-        for turn in dict.fromkeys(turns):
-            await asyncio.shield(turn.answer)
-        return [turn.answer.result().get(key) for turn, key in zip(turns, keys, strict=True)]
+        if mine is not None:
+            await self._lead(mine)
+        found = {turn: turn.found or await turn.wait() for turn in dict.fromkeys(turns)}
+        return [found[turn].get(key) for turn, key in zip(turns, keys, strict=True)]
 
-    async def _read(self, turn: _Turn) -> Found:
-        await asyncio.sleep(0)
+    async def _lead(self, turn: _Turn) -> None:
+        """Reads for all; who is cancelled leaves the reading to a task of its own when others wait for it."""
+        try:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await self._read(turn)
+        except BaseException:
+            if turn.others is not None:
+                task = asyncio.ensure_future(self._read(turn))
+                self._taken_over.add(task)
+                task.add_done_callback(self._taken_over.discard)
+            else:
+                self._leave(turn)
+            raise
+
+    def _leave(self, turn: _Turn) -> None:
         if self._open is turn:
             self._open = None
-        keys = [*turn.keys]
+        for key in turn.keys:
+            if self._asked.get(key) is turn:
+                del self._asked[key]
+
+    async def _read(self, turn: _Turn) -> None:
+        if self._open is turn:
+            self._open = None
+        turn.end(await self._found([*turn.keys]))
+
+    async def _found(self, keys: list[Key]) -> Found:
         try:
             if len(keys) == 1:
                 return {keys[0]: await self._database.get(VIEWERS, keys[0])}
@@ -117,10 +161,15 @@ class ViewerReader:
         return await self._each([marker_key(profile, one) for one in title_ids], marker_of)
 
     async def states(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[TitleStateRecord | Exception]:
-        """Watchlist and feedback of each title."""
-        items = await self._each([state_key(profile, one) for one in title_ids], _same)
-        pairs = zip(title_ids, items, strict=True)
-        return [item if isinstance(item, Exception) else state_of(title_id, item) for title_id, item in pairs]
+        """Watchlist and feedback of each title; what this operation itself has written is not read again."""
+        keys, known = [state_key(profile, one) for one in title_ids], self._states
+        if known and all(key in known for key in keys):
+            return [known[key] for key in keys]
+        found = await self._items(keys)
+        return [
+            item if isinstance(item, Exception) else known.get(key) or state_of(title_id, item)
+            for title_id, key, item in zip(title_ids, keys, found, strict=True)
+        ]
 
     async def _each(self, keys: Sequence[Key], decode: Callable[[Item | None], Record]) -> list[Record | Exception]:
         return [one if isinstance(one, Exception) else decode(one) for one in await self._items(keys)]
@@ -129,10 +178,12 @@ class ViewerReader:
         """After a write of this operation: what was read before is read again."""
         self._asked.clear()
         self._open = None
+        self._states.clear()
 
-
-def _same(item: Item | None) -> Item | None:
-    return item
+    def stored(self, profile: ProfileKey, state: TitleStateRecord) -> None:
+        """After a write that answered what is stored now: other reads are made again, this one is not."""
+        self.forget()
+        self._states[state_key(profile, state.title_id)] = state
 
 
 def _item(found: Item | Exception | None) -> Item | None:

@@ -103,19 +103,19 @@ async def _first_of(ctx: Context, title_id: str) -> Playable | None:
 
 async def set_watchlist(ctx: Context, title_id: str, listed: bool) -> TitleRecord:
     """The title, put on the active profile's list or taken off it."""
-    title = await _title(ctx, title_id)
-    await ctx.sources.viewers.watching.set_watchlist(active(ctx), title.id, listed, ctx.now)
-    ctx.loaders.viewers.forget()
+    title, profile = await _title(ctx, title_id), active(ctx)
+    stored = await ctx.sources.viewers.watching.set_watchlist(profile, title.id, listed, ctx.now)
+    ctx.loaders.viewers.stored(profile, stored)
     return title
 
 
 async def set_feedback(ctx: Context, title_id: str, feedback: Feedback | None) -> TitleRecord:
     """The title with what the active profile thinks of it."""
-    title = await _title(ctx, title_id)
-    await ctx.sources.viewers.watching.set_feedback(active(ctx), title.id, feedback, ctx.now)
+    title, profile = await _title(ctx, title_id), active(ctx)
+    stored = await ctx.sources.viewers.watching.set_feedback(profile, title.id, feedback, ctx.now)
     if ctx.sources.events is not None:
-        ctx.sources.events.feedback(active(ctx), title.id, feedback, ctx.now)
-    ctx.loaders.viewers.forget()
+        ctx.sources.events.feedback(profile, title.id, feedback, ctx.now)
+    ctx.loaders.viewers.stored(profile, stored)
     return title
 
 
