@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime
+from math import ceil
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from datasources import Sources
 from datasources.deadline import deadline
 from domain.errors import Forbidden, MarqueeError, NotFound
+from gateway.middleware.admission import Gate, Priority
 from resolvers.delivery import PLAY, playlist
 
 _SECONDS = 5.0
@@ -27,16 +29,18 @@ def routes() -> list[Route]:
 
 async def _play(request: Request) -> Response:
     sources: Sources = request.state.sources
+    gate: Gate = request.state.gate
     name: str = request.path_params["name"]
     if sources.delivery is None:
         return _told(404, "This deployment delivers no films.")
     try:
-        with deadline(_SECONDS):
-            body = await playlist(
-                sources.delivery, sources.viewers.leases, request.path_params["token"], name, datetime.now(UTC)
-            )
+        async with gate.slot(Priority.PLAYBACK):
+            with deadline(_SECONDS):
+                body = await playlist(
+                    sources.delivery, sources.viewers.leases, request.path_params["token"], name, datetime.now(UTC)
+                )
     except MarqueeError as error:
-        return _told(_STATUS.get(type(error), 503), error.message)
+        return _told(_STATUS.get(type(error), 503), error.message, getattr(error, "retry_after", None))
     return _packed(request, name, body)
 
 
@@ -50,5 +54,9 @@ def _packed(request: Request, name: str, body: bytes) -> Response:
     return Response(body, headers=headers, media_type=kind)
 
 
-def _told(status: int, message: str) -> Response:
-    return Response(message + "\n", status, {"cache-control": "no-store"}, "text/plain")
+def _told(status: int, message: str, retry_after: float | None = None) -> Response:
+    """Players try a 503 again, as soon as its Retry-After says."""
+    headers = {"cache-control": "no-store"}
+    if status == 503:
+        headers["retry-after"] = str(ceil(retry_after or 1))
+    return Response(message + "\n", status, headers, "text/plain")
