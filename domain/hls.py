@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from posixpath import dirname, join, normpath
 
 from domain.titles import Quality
@@ -31,9 +33,13 @@ def master_for(text: str, *, quality: Quality, audio: Sequence[str] = (), subtit
     Children keep their relative addresses.
     """
     lines = text.splitlines()
-    limit = max(HEIGHTS[quality], min(_heights(lines), default=0))
+    limit = _limit(lines, quality)
     chosen = {"AUDIO": _best(lines, "AUDIO", audio), "SUBTITLES": _best(lines, "SUBTITLES", subtitles or ())}
     return "\n".join(_filtered(lines, limit, chosen)) + "\n"
+
+
+def _limit(lines: Sequence[str], quality: Quality) -> int:
+    return max(HEIGHTS[quality], min(_heights(lines), default=0))
 
 
 def _heights(lines: Sequence[str]) -> Iterator[int]:
@@ -77,6 +83,45 @@ def _with_default(line: str, kind: str, language: str | None) -> str:
     return _DEFAULT.sub("", line).rstrip(",") + f",DEFAULT={default}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The playlists that a master names, as paths below it: those of a quality, and those above it."""
+
+    kept: frozenset[str]
+    refused: frozenset[str]
+
+    def scope(self, name: str) -> str:
+        """The shallowest folder around a playlist that holds no refused one: "" is the whole film.
+
+        What is signed for it opens nothing above the quality, as long as each rendition has a folder of its own.
+        """
+        parts = dirname(name).split("/")
+        for depth in range(len(parts)):
+            folder = "/".join(parts[:depth])
+            if not any(other.startswith(f"{folder}/" if folder else "") for other in self.refused):
+                return folder
+        return dirname(name)
+
+    def scopes(self, *others: str) -> list[str]:
+        """The folders that together hold every kept playlist, and `others`, and no refused one."""
+        return sorted({self.scope(name) for name in (*self.kept, *others)})
+
+
+@lru_cache(maxsize=1024)
+def ladder(text: str, quality: Quality) -> Ladder:
+    """What a master offers up to `quality`, and what it has above."""
+    lines = text.splitlines()
+    every = frozenset(_named(lines))
+    kept = frozenset(_named(_filtered(lines, _limit(lines, quality), {"AUDIO": None, "SUBTITLES": None})))
+    return Ladder(kept=kept, refused=every - kept)
+
+
+def _named(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        found = _URI.findall(line) if line.startswith("#") else [line] if line else []
+        yield from (normpath(address) for address in found)
+
+
 def media_template(text: str, folder_url: str) -> str:
     """A media playlist with every address made absolute under `folder_url`, ready for `signed`."""
     return "\n".join(_absolute(line, folder_url) for line in text.splitlines()) + "\n"
@@ -85,6 +130,11 @@ def media_template(text: str, folder_url: str) -> str:
 def signed(template: str, query: str) -> str:
     """The playlist of a template with the signed query on every address."""
     return template.replace(_SIGNATURE, f"?{query}")
+
+
+def unsigned(template: str) -> str:
+    """The playlist of a template for a player that shows its cookies instead."""
+    return template.replace(_SIGNATURE, "")
 
 
 def thumbnails_template(text: str, folder_url: str) -> str:

@@ -16,8 +16,7 @@ from graph.scalars import URL, LanguageTag
 from graph.types.nodes import Node
 from graph.types.playables import Playable
 from graph.types.profiles import Profile
-from resolvers import delivery, households, playback, tracks, watching
-from resolvers.delivery import DeliveryRecord
+from resolvers import households, playback, tracks, watching
 
 
 @strawberry.type(description="A cookie to be sent with every segment.")
@@ -42,10 +41,9 @@ class Delivery:
     max_quality: Quality = strawberry.field(description="The lowest of plan, title, device and preference.")
     expires_at: datetime = strawberry.field(description="Until when the address can be opened.")
 
-    @strawberry.field(description="For players that send cookies to every segment; empty where none are needed.")
-    @staticmethod
-    def cookies(root: strawberry.Parent[DeliveryRecord]) -> list[SignedCookie]:
-        return cast("Any", delivery.cookies(root))
+    cookies: list[SignedCookie] = strawberry.field(
+        description="For players that send cookies to every segment; empty where none are needed."
+    )
 
 
 @strawberry.type(description="A language to hear or to read.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.hls import child_path, master_for, media_template, signed, thumbnails_template
+from domain.hls import child_path, ladder, master_for, media_template, signed, thumbnails_template, unsigned
 from domain.titles import Quality
 
 MASTER = """#EXTM3U
@@ -101,3 +101,41 @@ def test_thumbnails_are_signed_before_their_place_in_the_sprite():
         "https://media.example.com/v/heat/v1/trickplay/sprite.jpg?Policy=P#xywh=160,0,160,90"
     )
     assert child_path("v/heat/v1", "trickplay/thumbnails.vtt") == "v/heat/v1/trickplay/thumbnails.vtt"
+
+
+SHARED = {"audio/en/index.m3u8", "audio/de/index.m3u8", "subtitles/de/index.m3u8", "video/240p/index.m3u8"}
+HD = {"video/720p/index.m3u8", "video/720p/iframes.m3u8"}
+FULL_HD = {"video/1080p/index.m3u8"}
+
+
+@pytest.mark.parametrize(
+    ("quality", "kept", "scopes"),
+    [
+        (Quality.SD, SHARED, ["audio", "subtitles", "video/240p"]),
+        (Quality.HD, SHARED | HD, ["audio", "subtitles", "video/240p", "video/720p"]),
+        (Quality.FULL_HD, SHARED | HD | FULL_HD, [""]),
+    ],
+)
+def test_what_is_signed_for_a_quality_holds_no_playlist_above_it(quality, kept, scopes):
+    found = ladder(MASTER, quality)
+    assert (found.kept, found.refused) == (kept, (SHARED | HD | FULL_HD) - kept)
+    assert found.scopes() == scopes
+    assert not [one for one in found.refused for scope in scopes if one.startswith(f"{scope}/")]
+
+
+def test_a_place_beside_the_ladder_is_signed_with_the_widest_folder_that_is_safe():
+    assert ladder(MASTER, Quality.SD).scope("trickplay/tiles/thumbnails.vtt") == "trickplay"
+    assert ladder(MASTER, Quality.UHD).scope("trickplay/tiles/thumbnails.vtt") == ""
+
+
+def test_renditions_that_share_a_folder_cannot_be_told_apart_by_a_signature():
+    flat = MASTER.replace("video/240p/", "video/low-").replace("video/720p/", "video/mid-")
+    found = ladder(flat, Quality.SD)
+    assert found.scope("video/low-index.m3u8") == "video"
+    assert "video/mid-index.m3u8" in found.refused
+
+
+def test_a_master_for_a_player_with_cookies_names_the_stored_playlists():
+    lines = unsigned(media_template(MASTER, "https://media.test/v/1/a")).splitlines()
+    assert "https://media.test/v/1/a/video/240p/index.m3u8" in lines
+    assert 'URI="https://media.test/v/1/a/audio/en/index.m3u8"' in lines[2]

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from emulation.provision import Clients
 from tests.playback.documents import RENEW, STOP, manifest, seen, started
 from tests.playback.stage import FILM, OTHER_FILM, gateway
-from tests.playback.walker import addresses, fetch, walk
+from tests.playback.walker import addresses, fetch, heights, walk
 
 RENDITION = "video/240p/index.m3u8"
 
@@ -42,27 +42,57 @@ def fields(url):
     return {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
 
 
+def keep(player, cookies):
+    """As a browser keeps them: each for its own path."""
+    for one in cookies:
+        player.cookies.set(one["name"], one["value"], domain=one["domain"], path=one["path"])
+
+
 def test_cookies_play_a_whole_film_for_an_app_on_the_same_domain(stage, viewer, player):
     with playing_through(stage, viewer, MODE="cookies", COOKIE_DOMAIN="127.0.0.1") as person:
         session = started(person)
         cookies = session["delivery"]["cookies"]
         folder = f"/v/{FILM}/aurora-1/"
-        assert manifest(session) == f"{stage.cloud.media_base_url}{folder}master.m3u8"
         assert {(one["domain"], one["path"]) for one in cookies} == {("127.0.0.1", folder)}
         assert [one["name"] for one in cookies] == [
             "CloudFront-Policy",
             "CloudFront-Signature",
             "CloudFront-Key-Pair-Id",
         ]
-        assert fetch(player, manifest(session)).status_code == 403
-        for one in cookies:
-            player.cookies.set(one["name"], one["value"], domain=one["domain"], path=one["path"])
+        children = set(addresses(fetch(player, manifest(session)).text))
+        assert {url.startswith(f"{stage.cloud.media_base_url}{folder}") for url in children} == {True}
+        assert {fetch(player, url).status_code for url in children} == {403}
+        keep(player, cookies)
         walked = walk(player, manifest(session))
         assert {answer.status_code for answer in walked.all} == {200}
         assert not [answer for answer in walked.all if "Policy=" in str(answer.url)]
-        other = manifest(session).replace(f"/v/{FILM}/aurora-1/", f"/v/{OTHER_FILM}/orbit-1/")
+        other = f"{stage.cloud.media_base_url}/v/{OTHER_FILM}/orbit-1/video/240p/seg-0.m4s"
         header = "; ".join(f"{one['name']}={one['value']}" for one in cookies)
         assert httpx.get(other, headers={"cookie": header}).status_code == 403
+
+
+def test_cookies_open_nothing_above_the_quality_of_the_session(stage, viewer, player):
+    """Each allowed folder has cookies of its own, and none of them opens a rendition that the manifest leaves out."""
+    with playing_through(stage, viewer, MODE="cookies", COOKIE_DOMAIN="127.0.0.1") as person:
+        session = started(person, maxQuality="SD")
+        cookies = session["delivery"]["cookies"]
+        folder = f"/v/{FILM}/aurora-1/"
+        allowed = ["audio/", "subtitles/", "trickplay/", "video/240p/", "video/360p/"]
+        assert [one["path"] for one in cookies[::3]] == [f"{folder}{name}" for name in allowed]
+        keep(player, cookies)
+        walked = walk(player, manifest(session))
+        assert {answer.status_code for answer in walked.all} == {200}
+        assert heights(walked.master.text) == [240, 360]
+        track = fetch(player, f"{stage.cloud.media_base_url}{folder}trickplay/thumbnails.vtt")
+        assert track.status_code == 200
+        stored = [f"{stage.cloud.media_base_url}{folder}{name}" for name in ABOVE]
+        assert [fetch(player, url).status_code for url in stored] == [403, 403, 403]
+        for number in range(len(allowed)):
+            three = "; ".join(f"{one['name']}={one['value']}" for one in cookies[3 * number : 3 * number + 3])
+            assert {httpx.get(url, headers={"cookie": three}).status_code for url in stored} == {403}
+
+
+ABOVE = ("master.m3u8", "video/720p/index.m3u8", "video/720p/seg-0.m4s")
 
 
 def test_cookies_are_renewed_while_the_session_lives_and_not_after_it(stage, viewer):

@@ -1,7 +1,9 @@
 """A player without a screen plays a session to the end, on another site's page, and opens nothing else."""
 
 import http.client
+import json
 import re
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -263,6 +265,46 @@ def test_the_manifest_ends_at_the_lowest_of_plan_and_device(stage, viewer, playe
     stage.buys("viewer", tier)
     session = started(viewer, film(TALL_FILM), maxQuality=most)
     assert heights(fetch(player, manifest(session)).text) == offered
+
+
+def resource(url):
+    """What the signature of an address opens."""
+    policy = url.partition("Policy=")[2].partition("&")[0]
+    decoded = b64decode(policy.translate(str.maketrans("-_~", "+=/")))
+    return urlsplit(json.loads(decoded)["Statement"][0]["Resource"]).path
+
+
+def test_one_signature_opens_the_whole_film_where_the_session_has_all_of_it(viewer, player):
+    session = started(viewer)
+    names = ["video/240p/index.m3u8", "video/720p/index.m3u8", "audio/en/index.m3u8"]
+    signed = {segment(player, session, name).partition("?")[2] for name in names}
+    assert len(signed) == 1
+    assert resource(signed.pop()) == f"/v/{FILM}/aurora-1/*"
+
+
+def test_what_is_above_the_quality_of_a_session_is_refused_at_the_edge_as_well(viewer, player):
+    session = started(viewer, maxQuality="SD")
+    master = manifest(session)
+    walked = walk(player, master)
+    assert {answer.status_code for answer in walked.all} == {200}
+    assert heights(walked.master.text) == [240, 360]
+    for hidden in ("video/720p/index.m3u8", "audio/../video/720p/index.m3u8"):
+        above = fetch(player, urljoin(master, hidden))
+        assert (above.status_code, above.text[:40]) == (403, "This session does not have that quality.")
+    low = segment(player, session)
+    assert resource(low) == f"/v/{FILM}/aurora-1/video/240p/*"
+    root, query = low.partition("video/240p/")[0], low.partition("?")[2]
+    others = ("video/720p/seg-0.m4s", "video/720p/index.m3u8", "video/360p/seg-0.m4s", "master.m3u8")
+    assert [fetch(player, f"{root}{one}?{query}").status_code for one in others] == [403] * 4
+
+
+def test_only_what_the_master_names_is_looked_for_in_the_store(stage, viewer, player):
+    url = manifest(started(viewer))
+    fetch(player, url)
+    before = stage.calls().get("s3.GetObject", 0)
+    for number in range(5):
+        assert fetch(player, urljoin(url, f"video/{number}/index.m3u8")).status_code == 404
+    assert stage.calls().get("s3.GetObject", 0) == before
 
 
 def test_the_language_of_a_profile_comes_first_in_the_manifest(second, player):
