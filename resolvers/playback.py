@@ -127,7 +127,7 @@ async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at:
     owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
     session = await ctx.sources.viewers.leases.renew(owner, session_id, ctx.now)
     if session is None:
-        raise await _over(ctx, owner, session_id)
+        raise await over_because(ctx, owner, session_id)
     playable = await _playing(ctx, session)
     if playable is None:
         await ctx.sources.viewers.leases.stop(owner, session_id, SessionStatus.REVOKED, ctx.now)
@@ -147,7 +147,7 @@ async def stop(
     status = SessionStatus.REVOKED if position is None else SessionStatus.STOPPED
     session = await ctx.sources.viewers.leases.stop(owner, session_id, status, ctx.now)
     if session is None:
-        raise await _over(ctx, owner, session_id)
+        raise await over_because(ctx, owner, session_id)
     ctx.sources.signals.tell(owner)
     if position is not None and (playable := await _playing(ctx, session)) is not None:
         await _leave(ctx, session, playable, position, observed_at or ctx.now)
@@ -171,7 +171,7 @@ async def _leave(ctx: Context, session: SessionRecord, playable: Playable, posit
     ctx.loaders.viewers.forget()
 
 
-async def _over(ctx: Context, owner: str, session_id: str) -> UserFault:
+async def over_because(ctx: Context, owner: str, session_id: str) -> UserFault:
     """Why a session cannot go on; costs one read, on this path alone."""
     session = (await ctx.sources.viewers.leases.of(owner)).seen(session_id, ctx.now)
     if session is None:

@@ -7,15 +7,17 @@ from typing import Annotated, Any, cast
 
 import strawberry
 
-from domain.playback import DeviceKind, Protocol
+from domain.playback import DeviceKind, Protocol, SessionRecord
 from domain.titles import Quality
+from domain.viewers import Role
 from graph.arguments import described
 from graph.directives import Auth, Cost
 from graph.errors import UserError, mutation
 from graph.idempotency import once_per_key
 from graph.info import Info
 from graph.types.playback import PlaybackSession
-from resolvers import playback
+from resolvers import playback, revocation
+from resolvers.ids import encode_id
 
 
 @strawberry.input(description="What to play, and on what.")
@@ -49,6 +51,37 @@ class StopPlaybackInput:
     session_id: strawberry.ID = strawberry.field(description="Of the session.")
     position_seconds: int | None = strawberry.field(default=None, description="Left out when another device stops it.")
     observed_at: datetime | None = strawberry.field(default=None, description="By the device's clock; null for now.")
+
+
+@strawberry.input(description="Whose streams are to end, and why.")
+class RevokePlaybackInput:
+    """Of `revokePlayback`."""
+
+    viewer_id: strawberry.ID = strawberry.field(description="Of the account: its `viewer.id`.")
+    session_id: strawberry.ID | None = strawberry.field(default=None, description="This stream alone; null for all.")
+    reason: str = strawberry.field(description="For the log: 1 to 200 characters.")
+
+
+@strawberry.type(description="A stream that was ended for an account; what it played is the household's own affair.")
+class EndedStream:
+    """Of `domain.playback.SessionRecord`."""
+
+    @strawberry.field(description="Of the session.")
+    @staticmethod
+    def session_id(root: strawberry.Parent[SessionRecord]) -> strawberry.ID:
+        return strawberry.ID(encode_id("PlaybackSession", root.id))
+
+    device_name: str = strawberry.field(description="As its owner knows it.")
+    device_kind: DeviceKind = strawberry.field(description="What played.")
+    started_at: datetime = strawberry.field(description="When it began.")
+
+
+@strawberry.type(description="What was ended.")
+class RevokePlaybackPayload:
+    """Of `revokePlayback`."""
+
+    streams: list[EndedStream] = strawberry.field(default_factory=list, description="Empty when nothing was running.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="Empty when it worked.")
 
 
 @strawberry.type(description="A stream as it stands now.")
@@ -109,3 +142,18 @@ class PlaybackMutations:
             info.context, input.session_id, position=input.position_seconds, observed_at=input.observed_at
         )
         return cast("Any", PlaybackPayload)(session=session)
+
+    @mutation(
+        RevokePlaybackPayload,
+        description=(
+            "Ends another account's streams, all or one: refunds, disputes, disabled accounts. Its players are told "
+            "through `playbackChanged`, and their manifests are refused from then on."
+        ),
+        directives=[Auth(role=Role.ADMIN)],
+    )
+    @staticmethod
+    async def revoke_playback(
+        info: Info, input: Annotated[RevokePlaybackInput, described("Whose streams.")]
+    ) -> RevokePlaybackPayload | None:
+        ended = await revocation.revoke_for(info.context, input.viewer_id, input.session_id, input.reason)
+        return cast("Any", RevokePlaybackPayload)(streams=ended)
