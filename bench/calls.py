@@ -55,6 +55,7 @@ async def _row(
         viewers=Viewers(database=database),
         media_base_url="http://media.test",
         cursor_key=b"k" * 32,
+        pseudonym_key=b"p" * 32,
     )
     plan = engine.prepare(document)
     runs: list[Calls] = []

@@ -182,6 +182,7 @@ def _marquee_settings(setting: Setting, port: int) -> dict[str, str]:
         "SERVER__METRICS_PORT": "0",
         "SERVER__DRAIN_DELAY_SECONDS": "0",
         "CURSOR_SECRET": SECRET,
+        "PSEUDONYM_SECRET": SECRET,
         "PROFILE_SECRET": SECRET,
         "TABLES__CATALOG": "catalog",
         "TABLES__VIEWERS": "viewers",

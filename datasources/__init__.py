@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ class Sources:
     """Where pictures and films are served, without a slash at the end."""
     cursor_key: bytes
     """Signs the cursors of pages; at most 64 bytes, the same in every process."""
+    pseudonym_key: bytes
+    """Makes the pseudonyms of accounts and profiles; at most 64 bytes, the same in every process and for good."""
     directory: Directory | None = None
     """Where a new account's address is looked up; None leaves it empty."""
     delivery: Delivery | None = None
@@ -45,6 +48,8 @@ class Sources:
     """Where events for the models go; None where the deployment has no bucket for them."""
     views: ViewCounts | None = None
     """Where started playbacks are counted for trending; None where the deployment does not rank by views."""
+    settled: Callable[[], bool] = lambda: True
+    """Whether what is read ahead at the start is there, or could not be read: until then others answer better."""
     signals: Signals = field(default_factory=Signals)
     on_change: list[OnChange] = field(default_factory=list)
     """Who else hears of changes of the catalogue, after cache and search index are in step with them: append to it."""

@@ -151,10 +151,15 @@ class Upkeep:
         self._indexer = Indexer(database, index)
         self.follower = Follower(Feed(database), [self._refresh, self._indexer.apply, *on_change])
         self._building: asyncio.Task[None] | None = None
+        self._failed = False
 
     @property
     def ready(self) -> bool:
         return self.search.built
+
+    def settled(self) -> bool:
+        """False while the first attempt is under way: what cannot be built now is not worth waiting for."""
+        return self.ready or self._failed
 
     async def build(self) -> None:
         """Indexes everything that the feed tells of; who gives up waiting leaves the work going on for the next."""
@@ -163,7 +168,11 @@ class Upkeep:
         await asyncio.shield(self._building)
 
     async def _build(self) -> None:
-        await self._indexer.apply(await self.follower.start(), consistent=False)
+        try:
+            await self._indexer.apply(await self.follower.start(), consistent=False)
+        except BaseException:
+            self._failed = True
+            raise
         self.search.built = True
 
     async def run(self, interval: float) -> None:

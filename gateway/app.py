@@ -35,11 +35,15 @@ _JSON = content_type(b"application/json; charset=utf-8")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What answers, ready to work; `state` is what the side routes find in `request.state`."""
+    """What answers, ready to work; `state` is what the side routes find in `request.state`.
+
+    `settled` tells whether what was to be read ahead is there, or is not to be had now.
+    """
 
     endpoint: Endpoint
     sockets: Sockets
     state: dict[str, Any] = field(default_factory=dict)
+    settled: Callable[[], bool] = lambda: True
 
 
 OpenService = Callable[[], AbstractAsyncContextManager[Service]]
@@ -137,6 +141,7 @@ class Gateway:
                 self._service = service
                 self.health.gate = service.sockets.operations.gate
                 self.health.doorman = service.sockets.doorman
+                self.health.settled = service.settled
                 scope.setdefault("state", {}).update(service.state)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()

@@ -134,16 +134,16 @@ def _pool(prefix: str, pool: PoolOutputs) -> dict[str, str]:
 
 
 def _kept_secrets(data_dir: Path | None) -> dict[str, str]:
-    """Fresh ones for each start; kept beside the data, so that cursors and profile tokens outlive a restart with it."""
-    fresh = {name: secrets.token_hex(32) for name in ("CURSOR_SECRET", "PROFILE_SECRET")}
+    """Fresh ones for each start; kept beside the data, so that cursors, tokens and pseudonyms outlive a restart."""
+    fresh = {name: secrets.token_hex(32) for name in ("CURSOR_SECRET", "PROFILE_SECRET", "PSEUDONYM_SECRET")}
     if data_dir is None:
         return fresh
     file = data_dir / "gateway-secrets.json"
-    if file.is_file():
-        found: dict[str, str] = json.loads(file.read_text())
-        return found
-    write_private(file, json.dumps(fresh))
-    return fresh
+    found: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+    if found.keys() < fresh.keys():
+        found = fresh | found
+        write_private(file, json.dumps(found))
+    return found
 
 
 def _data_dir() -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -15,10 +16,11 @@ _HEAD = Head([(b"content-type", b"application/json; charset=utf-8"), (b"cache-co
 
 @dataclass(slots=True)
 class Health:
-    """`draining` is set when the process is asked to stop; `gate` and `doorman` when it has started."""
+    """`draining` is set when the process is asked to stop; `gate`, `doorman` and `settled` when it has started."""
 
     gate: Gate | None = None
     doorman: Doorman | None = None
+    settled: Callable[[], bool] = lambda: True
     draining: bool = False
 
     def reason(self) -> str | None:
@@ -29,6 +31,8 @@ class Health:
             return "draining"
         if not self.doorman.ready:
             return "no keys of the identity provider yet"
+        if not self.settled():
+            return "building the search index"
         return "overloaded" if self.gate.overloaded() else None
 
     async def alive(self, call: Call) -> None:

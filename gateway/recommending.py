@@ -32,14 +32,18 @@ async def open_recommendations(settings: Settings, telemetry: Telemetry) -> Asyn
             yield source
 
 
+def pseudonym_key(settings: Settings) -> bytes:
+    """What makes pseudonyms: a secret of its own, for who was who would be lost with it."""
+    return sha256(settings.pseudonym_secret.get_secret_value().encode()).digest()
+
+
 @asynccontextmanager
 async def open_events(settings: Settings, telemetry: Telemetry) -> AsyncIterator[EventLake | None]:
     """The event lake in the deployment's bucket; what waits is written before it closes."""
     if settings.buckets.events is None:
         yield None
         return
-    key = sha256(settings.cursor_secret.get_secret_value().encode()).digest()
-    chosen = settings.recommender
+    key, chosen = pseudonym_key(settings), settings.recommender
     buffering = Buffering(lines=chosen.event_lines, seconds=chosen.event_seconds)
     async with AioSession().create_client("s3", region_name=settings.region, config=_CONFIG) as client:
         lake = EventLake(client, settings.buckets.events, key, buffering=buffering, observe=telemetry.call)

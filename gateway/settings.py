@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     profile_secret: Secret = Field(
         description="32 characters or more that sign profile tokens", examples=["$(openssl rand -hex 32)"]
     )
+    pseudonym_secret: Secret = Field(
+        description="32 characters or more that make the pseudonyms of events and models; never change them",
+        examples=["$(openssl rand -hex 32)"],
+    )
     sagemaker_endpoint: str | None = Field(
         default=None, description="the recommender's endpoint", examples=["marquee-prod-recommender"]
     )

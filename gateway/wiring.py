@@ -31,7 +31,7 @@ from gateway.documents import DocumentPolicy, Documents
 from gateway.manifests import ManifestRefused, merge, read_manifest
 from gateway.masking import FormatError, error_formatter
 from gateway.profile_tokens import ProfileTokens
-from gateway.recommending import open_events, open_recommendations
+from gateway.recommending import open_events, open_recommendations, pseudonym_key
 from gateway.settings import Mode, Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
@@ -84,6 +84,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             views=views,
             issue_profile_token=ProfileTokens([settings.profile_secret.get_secret_value()]).issue,
             cursor_key=sha256(settings.cursor_secret.get_secret_value().encode()).digest(),
+            pseudonym_key=pseudonym_key(settings),
         )
 
 

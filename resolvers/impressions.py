@@ -42,7 +42,7 @@ def _told(ctx: Context, profile: ProfileKey | None, seen: Impression) -> bool:
     at = observation(seen.at, ctx.now)
     if shown is None or _path(seen.title_id) != (shown.title_id,) or ctx.now - at > _OLDEST:
         return False
-    mine = None if profile is None else profile_pseudonym(ctx.sources.cursor_key, profile)
+    mine = None if profile is None else profile_pseudonym(ctx.sources.pseudonym_key, profile)
     if shown.owner is not None and shown.owner != mine:
         return False
     if ctx.sources.events is not None:

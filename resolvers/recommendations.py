@@ -29,7 +29,7 @@ def reserve(size: int) -> int:
 
 def owner_of(ctx: Context, profile: ProfileKey) -> str:
     """The profile's pseudonym."""
-    return profile_pseudonym(ctx.sources.cursor_key, profile)
+    return profile_pseudonym(ctx.sources.pseudonym_key, profile)
 
 
 async def personal(ctx: Context, wishes: Sequence[RailWish]) -> list[Choice | None]:
@@ -49,7 +49,7 @@ async def similar(ctx: Context, seeds: Sequence[str], size: int) -> list[Choice 
     """The model's titles like each of `seeds`, the same for everybody who may see the same titles."""
     wishes = [RailWish(form=RailForm.SIMILAR, size=reserve(size), seed=seed) for seed in seeds]
     nobody = Asking(
-        account=pseudonym(ctx.sources.cursor_key, ctx.viewer.sub) if ctx.viewer.sub else "",
+        account=pseudonym(ctx.sources.pseudonym_key, ctx.viewer.sub) if ctx.viewer.sub else "",
         country=ctx.audience.country,
         max_age=ctx.audience.max_age,
     )
@@ -73,7 +73,7 @@ def _states(history: History) -> Sequence[TitleStateRecord]:
 def _asking(ctx: Context, profile: ProfileKey, history: History) -> Asking:
     return Asking(
         id=owner_of(ctx, profile),
-        account=pseudonym(ctx.sources.cursor_key, profile.account),
+        account=pseudonym(ctx.sources.pseudonym_key, profile.account),
         exclude=history.touched,
         stamp=history.stamp,
         country=ctx.audience.country,

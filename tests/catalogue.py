@@ -271,6 +271,7 @@ async def sources(database: Database, upkeep: Upkeep | None = None) -> Sources:
         viewers=Viewers(database=database),
         media_base_url=MEDIA,
         cursor_key=b"a key of thirty-two bytes, or so",
+        pseudonym_key=b"another key that is never changed",
     )
 
 

@@ -120,6 +120,27 @@ async def test_the_cache_is_fresh_before_listeners_hear_of_a_change(upkeep, data
     assert heard == [(9, ["m001"])]
 
 
+async def test_a_first_build_settles_by_its_success_or_its_failure(upkeep, monkeypatch):
+    assert not upkeep.settled()
+    waiting = asyncio.Event()
+
+    async def fail(*_: object, **__: bool) -> None:
+        await waiting.wait()
+        raise Unavailable("down")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(upkeep._indexer, "apply", fail)
+        building = asyncio.create_task(upkeep.build())
+        await asyncio.sleep(0.1)
+        assert not upkeep.settled()
+        waiting.set()
+        with pytest.raises(Unavailable):
+            await building
+    assert (upkeep.settled(), upkeep.ready) == (True, False)
+    await upkeep.build()
+    assert (upkeep.settled(), upkeep.ready) == (True, True)
+
+
 async def test_a_build_that_fails_is_done_again_from_the_beginning(upkeep, monkeypatch, caplog):
     """Whatever failed, the feed or the index: nothing is missing in the end."""
     apply, failures = upkeep._indexer.apply, [Unavailable("down"), Unavailable("down")]

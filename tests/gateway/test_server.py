@@ -123,6 +123,14 @@ def test_a_process_without_the_issuers_keys_is_not_ready():
     assert (answer.status_code, answer.json()["reason"]) == (503, "no keys of the identity provider yet")
 
 
+def test_a_process_that_still_builds_its_search_index_is_not_ready():
+    app = gateway(Options())
+    with running(app=app) as one:
+        app.health.settled = lambda: False
+        answer = httpx.get(f"{one.base}/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "not ready", "reason": "building the search index"})
+
+
 def test_a_process_that_sheds_much_is_not_ready_and_health_still_answers():
     gate = Gate(running=1, queue=0, wait_seconds=0.2)
     with running(Options(gate=gate)) as one, httpx.Client() as client:

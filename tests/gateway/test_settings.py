@@ -4,6 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from gateway.recommending import pseudonym_key
 from gateway.settings import Mode, Settings, SettingsRefused, load
 from gateway.settings_errors import names
 
@@ -11,6 +12,7 @@ RIGHT = {
     "AWS_REGION": "eu-west-1",
     "MARQUEE_CURSOR_SECRET": "c" * 32,
     "MARQUEE_PROFILE_SECRET": "p" * 32,
+    "MARQUEE_PSEUDONYM_SECRET": "n" * 32,
     "MARQUEE_TABLES__CATALOG": "marquee-catalog",
     "MARQUEE_TABLES__VIEWERS": "marquee-viewers",
     "MARQUEE_TABLES__OPS": "marquee-ops",
@@ -124,3 +126,13 @@ def test_every_setting_says_what_it_is():
     from gateway.settings_errors import _leaves
 
     assert [name for name, field in _leaves(Settings, []) if not field.description] == []
+
+
+def test_pseudonyms_outlive_the_rotation_of_every_other_secret(environment):
+    def key(**changed):
+        environment({**RIGHT, **changed})
+        return pseudonym_key(load())
+
+    usual = key()
+    assert key(MARQUEE_CURSOR_SECRET="x" * 32, MARQUEE_PROFILE_SECRET="y" * 32) == usual
+    assert key(MARQUEE_PSEUDONYM_SECRET="z" * 32) != usual
