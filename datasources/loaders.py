@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from strawberry.dataloader import DataLoader
@@ -15,6 +14,7 @@ from datasources.catalog import Catalog, Collection, Place
 from datasources.dynamodb import BATCH_GET_LIMIT
 from datasources.genres import GenreSource
 from datasources.histories import HistoryReader
+from datasources.once import once
 from datasources.people import PersonSource
 from datasources.rankings import RankingSource
 from datasources.recommendations import RecommendationReader
@@ -33,11 +33,11 @@ class OperationReader:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    @cached_property
+    @once
     def _items(self) -> DataLoader[Place, Any]:
         return DataLoader(self._catalog.read, max_batch_size=BATCH_GET_LIMIT)
 
-    @cached_property
+    @once
     def _collections(self) -> DataLoader[Place, Any]:
         return DataLoader(self._catalog.read)
 
@@ -70,43 +70,43 @@ class Loaders:
         self._sources = sources
         self._audience = audience
 
-    @cached_property
+    @once
     def reader(self) -> OperationReader:
         return OperationReader(self._sources.catalog)
 
-    @cached_property
+    @once
     def memory(self) -> AudienceMemory:
         """What callers of the same audience have worked out already."""
         return self._sources.audiences.of(self._audience)
 
-    @cached_property
+    @once
     def titles(self) -> TitleSource:
         return TitleSource(self.reader, self._audience, self.memory.verdicts)
 
-    @cached_property
+    @once
     def series(self) -> SeriesSource:
         return SeriesSource(self.reader, self.titles, self._sources.merges)
 
-    @cached_property
+    @once
     def people(self) -> PersonSource:
         return PersonSource(self.reader, self.titles)
 
-    @cached_property
+    @once
     def genres(self) -> GenreSource:
         return GenreSource(self.reader)
 
-    @cached_property
+    @once
     def rankings(self) -> RankingSource:
         return RankingSource(self.reader, self._audience.country)
 
-    @cached_property
+    @once
     def viewers(self) -> ViewerReader:
         return ViewerReader(self._sources.viewers.database)
 
-    @cached_property
+    @once
     def histories(self) -> HistoryReader:
         return HistoryReader(self._sources.viewers, self.viewers)
 
-    @cached_property
+    @once
     def recommendations(self) -> RecommendationReader:
         return RecommendationReader(self._sources.recommendations)

@@ -47,14 +47,16 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
             await _settle(here)
         level = []
         for field in fields:
-            if field.kind is Kind.TYPENAME:
+            if field.kind is Kind.TYPENAME or (field.leaf and not full):
                 continue
-            if field.index not in request.calm and (full or not field.leaf):
+            if field.index not in request.calm and not _is_calm(request, field):
                 await _calm(request, field)
             if field.leaf:
                 continue
             if request.flat[field.index] is None:
-                await flatten(request, field)
+                waiting = flatten(request, field)
+                if waiting is not None:
+                    await waiting
             level.extend(request.flat[field.index] or ())
 
 
@@ -199,13 +201,16 @@ async def _outcome(awaitable: Awaitable[Any]) -> Any:
         return error
 
 
-async def _calm(request: Request, field: Field) -> None:
-    """Awaits and reads what hides inside the values of a column."""
+def _is_calm(request: Request, field: Field) -> bool:
+    """Whether nothing hides inside the values of a column; it is asked once."""
     request.calm.add(field.index)
+    return is_calm_column(request.columns[field.index] or (), field.depth)
+
+
+async def _calm(request: Request, field: Field) -> None:
+    """Awaits and reads what hides there."""
     column = request.columns[field.index]
     assert column is not None
-    if is_calm_column(column, field.depth):
-        return
     request.columns[field.index] = list(await asyncio.gather(*(_unless_calm(value, field.depth) for value in column)))
 
 

@@ -34,6 +34,26 @@ _HELPERS = GraphQLResolveInfoHelpers(gather=_gather, track=_track)
 _MISSING: Any = object()
 
 
+class ResolveInfo:
+    """What a resolver is told; most ask for the context alone, so graphql-core's own record is built when needed."""
+
+    __slots__ = ("_field", "_request", "_whole", "context")
+
+    def __init__(self, request: Request, field: Field) -> None:
+        self.context = request.context_value
+        self._request = request
+        self._field = field
+        self._whole: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._whole is None:
+            field, request = self._field, self._request
+            build = field.plan.executor.build_resolve_info
+            shim: Any = request
+            self._whole = build(shim, field.definition, field.nodes, field.parent_type, field.path)
+        return getattr(self._whole, name)
+
+
 class Request:
     """The columns of one execution.
 
@@ -114,6 +134,8 @@ class Request:
     def grow(self) -> None:
         """Makes room for the selections that were added to the plan in the meantime."""
         more = self.plan.field_count - len(self.columns)
+        if not more and len(self.rows) == self.plan.selection_count:
+            return
         for one in (self.columns, self.marks, self.flat):
             one.extend([None] * more)
         fresh: list[list[Any]] = [[] for _ in range(self.plan.selection_count - len(self.rows))]
@@ -131,10 +153,7 @@ class Request:
         """The resolve info of a field; its path is that of the field without the indices of lists."""
         found = self._infos.get(field.index)
         if found is None:
-            build = field.plan.executor.build_resolve_info
-            shim: Any = self
-            found = build(shim, field.definition, field.nodes, field.parent_type, field.path)
-            self._infos[field.index] = found
+            found = self._infos[field.index] = ResolveInfo(self, field)
         return found
 
     def arguments(self, field: Field) -> dict[str, Any] | Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from types import NoneType
 from typing import Any
 
@@ -28,7 +28,7 @@ def is_calm(value: Any, depth: int) -> bool:
     return not (waits(value) or is_async_iterable(value) or is_iterable(value))
 
 
-def is_calm_column(column: list[Any], depth: int) -> bool:
+def is_calm_column(column: Sequence[Any], depth: int) -> bool:
     """The same for a whole column."""
     if depth == 0:
         return not any_waits(column)
@@ -117,8 +117,8 @@ def objects(column: list[Any] | tuple[Any, ...], depth: int) -> tuple[list[Any],
     return found, odd
 
 
-async def flatten(request: Request, field: Field) -> None:
-    """Puts the objects of the field's column into the rows of their selections."""
+def flatten(request: Request, field: Field) -> Awaitable[None] | None:
+    """Puts the objects of the field's column into the rows of their selections; answers what to await for that."""
     column = request.columns[field.index]
     assert column is not None
     found, odd = objects(column, field.depth)
@@ -128,15 +128,27 @@ async def flatten(request: Request, field: Field) -> None:
         assert field.only is not None
         request.rows[field.only.index] = request.all_rows[field.only.index] = found
         request.flat[field.index] = [field.only] if found else []
-        return
+        return None
     marks = _marks(request, field, found)
+    if set(map(type, marks)) <= _MARKS:
+        _put(request, field, found, marks)
+        return None
+    return _settled(request, field, found, marks)
+
+
+async def _settled(request: Request, field: Field, found: list[Any], marks: list[Any]) -> None:
+    """The same where types have to be awaited, or are errors."""
     waiting = [(place, mark) for place, mark in enumerate(marks) if mark.__class__ not in _MARKS]
     for place, mark in waiting:
         marks[place] = mark if isinstance(mark, Exception) else await _outcome(mark)
+    _put(request, field, found, marks)
+    request.surprised = request.surprised or any(isinstance(marks[place], Exception) for place, _ in waiting)
+
+
+def _put(request: Request, field: Field, found: list[Any], marks: list[Any]) -> None:
     request.grow()
     request.marks[field.index] = marks
     request.flat[field.index] = _distribute(request, found, marks)
-    request.surprised = request.surprised or any(isinstance(marks[place], Exception) for place, _ in waiting)
 
 
 _MARKS = frozenset({Selection, Segment, Miss, orjson.Fragment})

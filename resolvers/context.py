@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import lru_cache
 
 from datasources import Sources
 from datasources.loaders import Loaders
+from datasources.once import once
 from domain.availability import Audience
 from domain.viewers import ANONYMOUS, Viewer
 
@@ -27,23 +28,23 @@ class Context:
     country: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    @cached_property
+    @once
     def audience(self) -> Audience:
         """What this caller may see. Its clock is in whole minutes, so that callers of one minute share answers."""
-        profile = self.viewer.profile
-        return Audience(
-            country=self.country,
-            now=self.now.replace(second=0, microsecond=0),
-            max_age=None if profile is None else profile.max_age,
-            staff=self.viewer.staff,
-        )
+        profile, minute = self.viewer.profile, self.now.replace(second=0, microsecond=0)
+        return _audience(self.country, minute, None if profile is None else profile.max_age, self.viewer.staff)
 
-    @cached_property
+    @once
     def segment_key(self) -> Hashable:
         """Everything that catalogue output depends on beside the record and the arguments."""
         return (self.audience, self.languages, self.viewer.roles, self.viewer.scopes)
 
-    @cached_property
+    @once
     def loaders(self) -> Loaders:
         """The memory of this operation, built when first asked for."""
         return Loaders(self.sources, self.audience)
+
+
+@lru_cache(maxsize=256)
+def _audience(country: str, now: datetime, max_age: int | None, staff: bool) -> Audience:
+    return Audience(country=country, now=now, max_age=max_age, staff=staff)

@@ -6,6 +6,7 @@ import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from domain.errors import BadRequest
@@ -22,11 +23,13 @@ class GlobalId:
     path: tuple[str, ...]
 
 
+@lru_cache(maxsize=8192)
 def encode_id(type_name: str, *path: str) -> str:
     """The opaque form."""
     return urlsafe_b64encode(f"{type_name}:{'/'.join(path)}".encode()).rstrip(b"=").decode()
 
 
+@lru_cache(maxsize=8192)
 def decode_id(text: str) -> GlobalId:
     """The id that `encode_id` made; raises BadRequest for anything else."""
     try:

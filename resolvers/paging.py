@@ -6,13 +6,13 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Any, Generic, TypeVar
 
 import orjson
 
+from datasources.once import once
 from domain.errors import BadRequest, NotFound, Refused
 
 MAX_FIRST = 100
@@ -90,11 +90,11 @@ class PageInfo:
     last: Position | None
     seal: Seal
 
-    @cached_property
+    @once
     def start_cursor(self) -> str | None:
         return None if self.first is None else self.seal.close(self.first)
 
-    @cached_property
+    @once
     def end_cursor(self) -> str | None:
         return None if self.last is None else self.seal.close(self.last)
 
@@ -113,14 +113,14 @@ class Page(Generic[Node]):
     read_to: Position | None = None
     """Where to go on when elements behind the last node were read and may not be shown; None: behind the last node."""
 
-    @cached_property
+    @once
     def edges(self) -> list[Edge[Node]]:
         notes = self.notes or (None,) * len(self.nodes)
         seal = self.seal
         parts = zip(self.nodes, self.positions, notes, strict=True)
         return [Edge(node, position, seal, note) for node, position, note in parts]
 
-    @cached_property
+    @once
     def page_info(self) -> PageInfo:
         first, last = (self.positions[0], self.positions[-1]) if self.positions else (None, None)
         return PageInfo(self.has_next_page, self.has_previous_page, first, self.read_to or last, self.seal)
