@@ -10,15 +10,15 @@ from graphql import GraphQLError, OperationType
 
 from engine.answers import Answer, Extensions, FormatError, extended, request_error, response
 from engine.careful import Careful, encode
-from engine.columnar import completed, completed_field
+from engine.columnar import completed
 from engine.documents import Plan
-from engine.emit import code_of
-from engine.facts import Kind, SchemaFacts
+from engine.emit import code_of, iterators
+from engine.facts import SchemaFacts
 from engine.fetch import fetch
 from engine.plan import MOST_FIELDS, OperationPlan, TooLarge
-from engine.positions import Field
 from engine.request import Request
 from engine.segments import Segments
+from engine.serial import root_field
 from engine.stats import Stats
 from engine.variables import Variables
 
@@ -154,52 +154,30 @@ class Compiled:
         return self._answer(careful.complete_root(), careful.errors, extensions)
 
     def _answer(self, data: dict[str, Any] | None, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
-        body = response(encode(data), errors, self._format_error, extensions)
+        return self._finished(None if data is None else encode(data), errors, extensions)
+
+    def _finished(self, data: bytes | None, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
+        body = response(data or b"null", errors, self._format_error, extensions)
         return Answer(body, tuple(errors), False, data is None)
 
     async def _mutation(self, request: Request, hot: bool, extensions: Extensions | None) -> Answer:
         """Root fields one after the other; the first that nulls `data` is the last that is executed."""
-        careful = Careful(request)
-        data: dict[str, Any] = {}
+        careful: Careful | None = None
+        parts: list[bytes] = []
         for field in request.plan.root.fields:
-            try:
-                value = await _root_field(request, field, careful, hot)
-            except GraphQLError as error:
-                careful.errors.append(error)
-                return self._answer(None, careful.errors, extensions)
-            data[field.key] = value
-        return self._answer(data, careful.errors, extensions)
-
-
-async def _root_field(request: Request, field: Field, careful: Careful, hot: bool) -> Any:
-    root = request.plan.root
-    if field.kind is Kind.TYPENAME:
-        return root.type.name
-    request.surprised = False
-    if field.fetched or not hot:
-        await fetch(request, [root], full=not hot, only=field)
-    if not request.surprised:
-        try:
-            if hot:
-                value = code_of(root).fields[field.index](request.root_value, iterators(request))
-            else:
-                value = completed_field(request, field)
-            return orjson.Fragment(orjson.dumps(value))
-        except Exception:
-            request.surprised = True
-    if hot:
-        await fetch(request, [root], full=True, only=field)
-    return careful.complete_root_field(field)
-
-
-def iterators(request: Request) -> list[Any]:
-    """What generated code reads in turn; see `engine.emit`."""
-    st: list[Any] = [None] * (2 * request.plan.field_count)
-    for place, column in enumerate(request.columns):
-        if column is not None:
-            st[2 * place] = iter(column).__next__
-            marks = request.marks[place]
-            if marks is not None:
-                st[2 * place + 1] = iter(marks).__next__
-    st.append(request)
-    return st
+            text = await root_field(request, field, hot)
+            if text is None:
+                if careful is None:
+                    careful = Careful(request)
+                    self._stats.surprises += 1
+                try:
+                    text = encode(careful.complete_root_field(field))
+                except GraphQLError as error:
+                    careful.errors.append(error)
+                    return self._finished(None, careful.errors, extensions)
+            parts.append(orjson.dumps(field.key) + b":" + text)
+        data = b"{" + b",".join(parts) + b"}"
+        if careful is not None:
+            return self._finished(data, careful.errors, extensions)
+        body = b'{"data":' + data + b"}"
+        return Answer(body if extensions is None else extended(body, extensions))

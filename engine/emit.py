@@ -39,7 +39,8 @@ from engine.facts import Kind
 from engine.leaves import check_of, enum_class, leaf_of
 from engine.markers import Attribute
 from engine.positions import Field, Selection
-from engine.support import NAMES, placed_by, pure_of
+from engine.request import Request
+from engine.support import NAMES, Fills, placed_by, pure_of
 from engine.writer import Code, Function, Unit
 
 
@@ -201,7 +202,8 @@ def _one(unit: Unit, function: Function, indent: int, field: Field, record: str,
         function.add(indent, use.format(f"placed({mark}(), {record}, st)"))
         return
     function.add(indent, f"m = {mark}()")
-    function.add(indent, f"if m.__class__ is Segment: m = m.selection.code.fill({record}, st, m.pieces)")
+    unit.names[f"F{field.index}"] = Fills(field, code_of)
+    function.add(indent, f"if m.__class__ is Segment: m = F{field.index}[m.type]({record}, st, m.pieces)")
     function.add(indent, f"elif m.__class__ is not Fragment: m = placed(m, {record}, st)")
     function.add(indent, use.format("m"))
 
@@ -209,3 +211,16 @@ def _one(unit: Unit, function: Function, indent: int, field: Field, record: str,
 def _nullable(type_: Any) -> tuple[Any, bool]:
     """The type without its non-null wrapper, and whether it had one."""
     return (type_.of_type, True) if isinstance(type_, GraphQLNonNull) else (type_, False)
+
+
+def iterators(request: Request) -> list[Any]:
+    """What generated code reads in turn: `st`, see above."""
+    st: list[Any] = [None] * (2 * request.plan.field_count)
+    for place, column in enumerate(request.columns):
+        if column is not None:
+            st[2 * place] = iter(column).__next__
+            marks = request.marks[place]
+            if marks is not None:
+                st[2 * place + 1] = iter(marks).__next__
+    st.append(request)
+    return st
