@@ -132,24 +132,24 @@ class Careful:
 
     def _places(self, field: Field, column: list[Any]) -> list[Any]:
         marks = self._request.marks[field.index]
-        places = _places(field.only, iter(marks) if marks is not None else None)
+        places = _places(field, iter(marks) if marks is not None else None)
         next(places)
         return [_placed(value, field.depth, places) for value in column]
 
 
-def _places(only: Selection | None, marks: Iterator[Any] | None) -> Any:
+def _places(field: Field, marks: Iterator[Any] | None) -> Any:
     """Gives each object in turn its place; a generator, because rows are counted per selection."""
     rows: dict[int, int] = {}
     all_rows: dict[int, int] = {}
     given: Any = None
     while True:
         yield given
-        mark: Any = only if marks is None else next(marks)
+        mark: Any = field.only if marks is None else next(marks)
         kept = None
         if isinstance(mark, Miss):
             mark = mark.selection
         elif isinstance(mark, Segment):
-            mark, kept = mark.selection, mark
+            mark, kept = field.child(mark.type), mark
         if not isinstance(mark, Selection):
             given = mark
             continue

@@ -12,11 +12,13 @@ from types import NoneType
 from typing import Any
 
 from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
+from orjson import Fragment, dumps
 
 from engine.facts import Kind
 from engine.leaves import Leaf, enum_class, leaf_of
 from engine.positions import Field, Selection
 from engine.request import Request
+from engine.segments import HOLE, Miss, Segment
 from engine.shapes import Surprise
 
 Column = list[Any]
@@ -35,14 +37,14 @@ _LIMITS: dict[type, tuple[float, float]] = {
 
 
 def completed(request: Request, selection: Selection) -> Column:
-    """The objects of all rows of the selection."""
+    """The objects of all rows of the selection; where it is memoised, HOLE stands for its holes."""
     count = len(request.rows[selection.index])
     if not count:
         return []
     if not selection.fields:
         return [{} for _ in range(count)]
     keys = [field.key for field in selection.fields]
-    columns = [_values(request, field, count) for field in selection.fields]
+    columns = [repeat(HOLE, count) if field.hole else _values(request, field, count) for field in selection.fields]
     return list(map(dict, map(zip, repeat(keys), zip(*columns, strict=True))))
 
 
@@ -60,22 +62,67 @@ def _values(request: Request, field: Field, count: int) -> Column:
     if field.leaf:
         return _leaves(field, column)
     if field.marked:
-        objects = _marked(request, request.marks[field.index] or ())
+        objects = _marked(request, field)
     else:
         assert field.only is not None
         objects = iter(completed(request, field.only))
     return _nest(field.type, column, objects)
 
 
-def _marked(request: Request, marks: Any) -> Iterator[Any]:
-    done: dict[int, Iterator[Any]] = {}
-    for mark in marks:
-        if mark.__class__ is not Selection:
+def _marked(request: Request, field: Field) -> Iterator[Any]:
+    """The objects of the field, each by its mark: kept, or completed and perhaps kept from now on."""
+    records: dict[int, _Records] = {}
+    for mark in request.marks[field.index] or ():
+        cls = mark.__class__
+        if cls is Fragment:
+            yield mark
+            continue
+        if cls is Selection:
+            selection = mark
+        elif cls is Miss:
+            selection = mark.selection
+        elif cls is Segment:
+            selection = field.child(mark.type)
+        else:
             raise Surprise
-        objects = done.get(mark.index)
-        if objects is None:
-            objects = done[mark.index] = iter(completed(request, mark))
-        yield next(objects)
+        found = records.get(selection.index)
+        if found is None:
+            found = records[selection.index] = _Records(request, selection)
+        yield found.take(mark)
+
+
+class _Records:
+    """The records of one selection, taken one by one in the order of their marks.
+
+    Holes are completed for all records, the rest for those that are not kept.
+    """
+
+    def __init__(self, request: Request, selection: Selection) -> None:
+        self._objects = iter(completed(request, selection))
+        self._keys = [field.key for field in selection.holes]
+        count = len(request.all_rows[selection.index])
+        columns = [_values(request, field, count) for field in selection.holes]
+        self._holes: Iterator[Any] = zip(*columns, strict=True) if columns else repeat(())
+
+    def take(self, mark: Any) -> Any:
+        values = next(self._holes)
+        if mark.__class__ is Segment:
+            return _filled(mark, values)
+        found = next(self._objects)
+        if mark.__class__ is Miss:
+            kept = mark.keep(found)
+            return _filled(kept, values) if kept.__class__ is Segment else kept
+        if values:
+            found.update(zip(self._keys, values, strict=True))
+        return found
+
+
+def _filled(kept: Segment, values: Any) -> Fragment:
+    parts = [kept.pieces[0]]
+    for value, piece in zip(values, kept.pieces[1:], strict=True):
+        parts.append(dumps(value))
+        parts.append(piece)
+    return Fragment(b"".join(parts))
 
 
 def _nest(type_: Any, column: Any, objects: Iterator[Any]) -> Column:

@@ -123,12 +123,12 @@ class Compiled:
         plan.runs += 1
         run = plan.runs
         hot = run >= HOT_RUN
-        segments = self._segments if hot else None
-        request = Request(plan, program.variables, coerced, inputs, context, root, segments)
+        request = Request(plan, program.variables, coerced, inputs, context, root, self._segments)
         if plan.operation.operation is OperationType.MUTATION:
             answer = await self._mutation(request, hot, extensions)
         else:
             answer = await self._query(request, hot, extensions)
+        request.end()
         if run == 1 or run == HOT_RUN:
             program.grew(plan, run)
         return answer

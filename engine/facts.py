@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from engine.markers import Attribute, Batched, Direct, Memo, Pure, guard_of, marker_of, memo_of
+from engine.regions import Regions
 
 
 class Kind(Enum):
@@ -96,6 +97,7 @@ class SchemaFacts:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
+        self.regions = Regions()
         self._fields: dict[tuple[str, str], FieldFacts] = {}
 
     def field(self, parent: GraphQLObjectType, name: str) -> FieldFacts:

@@ -13,12 +13,16 @@ from graphql.language import Location, Token, ast
 
 
 class Text:
-    """The text of one document; its tokens are read by graphql-core's lexer when the first location is asked for."""
+    """The text of one document; its tokens are read by graphql-core's lexer when the first location is asked for.
 
-    __slots__ = ("_source", "_tokens", "body")
+    `words` are the tokens as they are written, without comments.
+    """
 
-    def __init__(self, body: str) -> None:
+    __slots__ = ("_source", "_tokens", "body", "words")
+
+    def __init__(self, body: str, words: list[str]) -> None:
         self.body = body
+        self.words = words
         self._source: Source | None = None
         self._tokens: list[Token] = []
 

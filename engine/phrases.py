@@ -48,7 +48,7 @@ class Phrases:
         if not source.isascii() and not all(token.isascii() or token[0] == '"' for token in tokens):
             raise Unusual
         self._count = count
-        self._text = Text(source)
+        self._text = Text(source, tokens)
         self._tokens: list[str] = tokens
 
     def _name(self, at: int) -> Any:

@@ -52,6 +52,7 @@ class OperationPlan:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._fragments = {name: FragmentDetails(node, None) for name, node in self.fragment_definitions.items()}
+        self.conditions = conditions
         self._conditions = VariableValues({}, conditions)
         self.complete = False
         self.field_count = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType
@@ -13,12 +12,10 @@ from graphql.pyutils import Path
 from engine.arguments import Arguments
 from engine.facts import Kind
 from engine.markers import Batched, Memo, memo_of
+from engine.regions import Region
 
 if TYPE_CHECKING:
     from engine.plan import OperationPlan
-
-_SERIALS = count()
-"""Numbers positions over all plans, so that no segment is taken for one of another position."""
 
 
 class Field:
@@ -31,6 +28,7 @@ class Field:
 
     __slots__ = (
         "_facts",
+        "_region",
         "_variables",
         "arguments",
         "children",
@@ -59,7 +57,6 @@ class Field:
         "path",
         "plan",
         "selection",
-        "serial",
         "type",
     )
 
@@ -69,7 +66,6 @@ class Field:
         self.selection = selection
         self.parent_type = selection.type
         self.index = plan.next_field()
-        self.serial = next(_SERIALS)
         self.key = key
         self.details = details
         self.nodes: list[FieldNode] = [one.node for one in details]
@@ -81,6 +77,7 @@ class Field:
         self.children: dict[str, Selection] = {}
         self.leaf_function: Callable[[Any], Any] | None = None
         self.hole = False
+        self._region: Region | None = None
         self._variables: tuple[str, ...] | None = None
         named = self.named_type
         self.only = self.child(named) if isinstance(named, GraphQLObjectType) else None
@@ -117,8 +114,16 @@ class Field:
         found = self.children.get(type_.name)
         if found is None:
             collected = self.plan.subfields(type_, self.details)
-            found = self.children[type_.name] = Selection(self.plan, type_, collected, self.path, memo_of(type_))
+            found = Selection(self.plan, type_, collected, self.path, memo_of(type_), self.details)
+            self.children[type_.name] = found
         return found
+
+    @property
+    def region(self) -> Region:
+        """What is selected below the field, as segments know it."""
+        if self._region is None:
+            self._region = self.plan.facts.regions.region(self.plan, f"field {self.named_type.name}", self.details)
+        return self._region
 
     def segment_variables(self) -> tuple[str, ...]:
         """The variables that a memoised segment of this position depends on."""
@@ -136,6 +141,8 @@ class Selection:
     """The fields that are selected on objects of one concrete type at one position."""
 
     __slots__ = (
+        "_details",
+        "_region",
         "_variables",
         "code",
         "fetched",
@@ -145,7 +152,6 @@ class Selection:
         "memo",
         "memoised",
         "plan",
-        "serial",
         "type",
     )
 
@@ -156,11 +162,13 @@ class Selection:
         collected: CollectedFields,
         path: Path | None,
         memo: Memo | None = None,
+        details: FieldDetailsList | None = None,
     ) -> None:
         self.plan = plan
+        self._details = details or []
+        self._region: Region | None = None
         self.type = type_
         self.index = plan.next_selection()
-        self.serial = next(_SERIALS)
         self._variables: tuple[str, ...] | None = None
         self.fields = [Field(self, key, details, path) for key, details in collected.grouped_field_set.items()]
         self.fetched: list[Field] = [field for field in self.fields if field.fetched]
@@ -172,6 +180,13 @@ class Selection:
             for field in self.holes:
                 field.hole = True
         self.code: Any = None
+
+    @property
+    def region(self) -> Region:
+        """What is selected on the type, as segments know it."""
+        if self._region is None:
+            self._region = self.plan.facts.regions.region(self.plan, f"type {self.type.name}", self._details)
+        return self._region
 
     def segment_variables(self) -> tuple[str, ...]:
         """The variables that the arguments of this region use, but for its holes."""

@@ -156,6 +156,10 @@ class Request:
             found = self._infos[field.index] = ResolveInfo(self, field)
         return found
 
+    def end(self) -> None:
+        """Lets go of what refers back to it, so that the operation's memory is free with its answer, not collected."""
+        self._infos.clear()
+
     def arguments(self, field: Field) -> dict[str, Any] | Exception:
         """The field's arguments as its marker wants them, or the error that they are."""
         constant = field.constant
@@ -187,13 +191,14 @@ class Request:
 
     def shelf(self, place: Field | Selection) -> Shelf | None:
         """Where segments of a position, or of one type at it, are kept under this execution's circumstances."""
-        if self.segments is None or place.memo is None:
+        if self.segments is None or place.memo is None or (self.plan.runs < 2 and not place.region.known):
             return None
         found = self._shelves.get(place)
         if found is None:
             if self._circumstances is None:
                 self._circumstances = self.segments.number(getattr(self.context_value, "segment_key", None))
-            values = tuple([freeze(self.coerced.get(name, _MISSING)) for name in place.segment_variables()])
-            found = self.segments.shelf((place.serial, self._circumstances, values))
+            names = place.segment_variables() if place.region.variables else ()
+            values = tuple([freeze(self.coerced.get(name, _MISSING)) for name in names])
+            found = self.segments.shelf((place.region.serial, self._circumstances, values))
             self._shelves[place] = found
         return found

@@ -148,7 +148,7 @@ async def _settled(request: Request, field: Field, found: list[Any], marks: list
 def _put(request: Request, field: Field, found: list[Any], marks: list[Any]) -> None:
     request.grow()
     request.marks[field.index] = marks
-    request.flat[field.index] = _distribute(request, found, marks)
+    request.flat[field.index] = _distribute(request, field, found, marks)
 
 
 _MARKS = frozenset({Selection, Segment, Miss, orjson.Fragment})
@@ -217,18 +217,23 @@ def _mark(request: Request, field: Field, item: Any) -> Any:
         return error
 
 
-def _distribute(request: Request, found: list[Any], marks: list[Any]) -> list[Selection]:
+def _distribute(request: Request, field: Field, found: list[Any], marks: list[Any]) -> list[Selection]:
     """Puts each object into the rows of its selection; gives the selections that have any."""
     if set(map(type, marks)) == {orjson.Fragment}:
         return []
     touched: dict[int, Selection] = {}
+    selection: Selection
     for item, mark in zip(found, marks, strict=True):
         cls = mark.__class__
         if cls is orjson.Fragment or (cls is not Selection and cls not in _MARKS):
             continue
-        selection: Selection = mark if cls is Selection else mark.selection
+        if cls is Segment:
+            selection = field.children.get(mark.type.name) or field.child(mark.type)
+        else:
+            selection = mark if cls is Selection else mark.selection
         place = selection.index
         if place not in touched:
+            request.grow()
             touched[place] = selection
             request.rows[place] = []
             request.all_rows[place] = [] if selection.memoised else request.rows[place]

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from graphql import GraphQLObjectType
 
+GAP = b"\x00"
+"""Stands for a hole while a segment is rendered; JSON text never has this byte."""
+HOLE = orjson.Fragment(GAP)
 ENTRY_BYTES = 250
 """What one entry costs beside its text: the key, the tuple or Fragment, two dictionary slots."""
 MOST_NUMBERS = 5000
@@ -18,9 +22,12 @@ SHELF_BYTES = 600
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A rendered record with gaps: `pieces` stand before, between and after the values of the selection's holes."""
+    """A rendered record with gaps: `pieces` stand before, between and after the values of the selection's holes.
 
-    selection: Any
+    `type` is the record's. A segment is of every document with the same selection, so it cannot know a selection.
+    """
+
+    type: GraphQLObjectType
     pieces: tuple[bytes, ...]
 
 
@@ -31,6 +38,17 @@ class Miss:
     selection: Any
     shelf: Shelf
     key: Hashable
+
+    def keep(self, template: Any) -> Kept:
+        """Renders the record, in which HOLE stands for its holes, and keeps it."""
+        text = orjson.dumps(template)
+        kept: Kept
+        if self.selection.holes:
+            kept = Segment(self.selection.type, tuple(text.split(GAP)))
+        else:
+            kept = orjson.Fragment(text)
+        self.shelf.put(self.key, kept, len(text))
+        return kept
 
 
 Kept = Segment | orjson.Fragment

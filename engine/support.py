@@ -6,15 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from graphql import GraphQLObjectType
 
 from engine.positions import Field, Selection
-from engine.segments import Miss, Segment
+from engine.segments import HOLE, Miss, Segment
 from engine.shapes import OBJECTS, Surprise, usual
 from engine.writer import Code
-
-GAP = b"\x00"
-"""Stands for a hole while a segment is rendered; JSON text never has this byte."""
-HOLE = orjson.Fragment(GAP)
 
 
 def placed_by(code_of: Callable[[Selection], Code]) -> Callable[[Any, Any, Any], Any]:
@@ -27,16 +24,23 @@ def placed_by(code_of: Callable[[Selection], Code]) -> Callable[[Any, Any, Any],
         if cls is not Miss:
             raise Surprise
         code = code_of(mark.selection)
-        text = orjson.dumps(code.template(record, st))
-        if not mark.selection.holes:
-            fragment = orjson.Fragment(text)
-            mark.shelf.put(mark.key, fragment, len(text))
-            return fragment
-        kept = Segment(mark.selection, tuple(text.split(GAP)))
-        mark.shelf.put(mark.key, kept, len(text))
-        return code.fill(record, st, kept.pieces)
+        kept = mark.keep(code.template(record, st))
+        return code.fill(record, st, kept.pieces) if kept.__class__ is Segment else kept
 
     return placed
+
+
+class Fills(dict[GraphQLObjectType, Callable[[Any, Any, Any], Any]]):
+    """By type, the functions that fill the holes of kept segments at one position."""
+
+    def __init__(self, field: Field, code_of: Callable[[Selection], Code]) -> None:
+        super().__init__()
+        self._field = field
+        self._code_of = code_of
+
+    def __missing__(self, type_: GraphQLObjectType) -> Callable[[Any, Any, Any], Any]:
+        found = self[type_] = self._code_of(self._field.child(type_)).fill
+        return found
 
 
 def pure_of(field: Field) -> Callable[[Any], Any]:
