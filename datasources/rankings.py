@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datasources import doubt
 from datasources.catalog import Reader
 from datasources.catalog_keys import ranking_key
 from domain.discovery import Ranking
@@ -22,6 +23,8 @@ class RankingSource:
         """In the order of `scopes`: the country's own ranking, else the one for everywhere, else None."""
         places = [ranking_key(country, scope) for scope in scopes for country in (self._country, EVERYWHERE)]
         found = await self._reader.read(places)
+        if any(isinstance(one, Exception) for one in found):
+            doubt.cast()
         return [_first(found[at], found[at + 1]) for at in range(0, len(found), 2)]
 
 

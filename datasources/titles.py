@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from datasources import doubt
 from datasources.cache import MISSING
 from datasources.catalog import Place, Reader, credits_of
 from datasources.catalog_keys import slug_key, text_key, title_key
@@ -55,8 +56,10 @@ class TitleSource:
         """Those that may stand in lists, by id. What could not be read is left out; raises only when nothing could."""
         records = await self._reader.read([title_key(id_) for id_ in ids])
         failures = [record for record in records if isinstance(record, Exception)]
-        if failures and len(failures) == len(records):
-            raise failures[0]
+        if failures:
+            if len(failures) == len(records):
+                raise failures[0]
+            doubt.cast()
         titles = (record for record in records if isinstance(record, TitleRecord))
         return {title.id: title for title in titles if self.visibility(title) is Visibility.LISTED}
 

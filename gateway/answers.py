@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from cachetools import TTLCache
 
+from datasources import doubt
 from domain.viewers import ANONYMOUS
 from engine import Answer, Plan
 from gateway.requester import Requester
@@ -45,8 +46,8 @@ class Answers:
         return kept[1] if kept is not None and self._clock() < kept[0] else None
 
     def keep(self, key: Key, answer: Answer, seconds: int, generation: int) -> None:
-        """Keeps an answer without errors, unless the catalogue changed since `generation` was read."""
-        whole = not answer.errors and not answer.request_error
+        """Keeps an answer to which nothing was missing, unless the catalogue changed since `generation` was read."""
+        whole = not answer.errors and not answer.request_error and not doubt.raised()
         if whole and generation == self.generation and len(answer.body) + _ENTRY_BYTES <= self._kept.maxsize:
             self._kept[key] = (self._clock() + seconds, answer)
 

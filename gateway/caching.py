@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from datasources import doubt
 from gateway.call import Call
 from gateway.middleware.cors import HeaderList
 
@@ -13,13 +14,14 @@ _FRESH_FOR_STALE = 30
 
 
 def may_be_kept(call: Call, seconds: int) -> bool:
-    """Whether anyone may share the answer; one with credentials or a cost report is the caller's alone."""
+    """Whether anyone may share the answer: not with credentials or a cost report, nor one that is a makeshift."""
     headers = call.headers
     return (
         seconds > 0
         and call.scope["method"] == "GET"
         and b"authorization" not in headers
         and b"x-report-cost" not in headers
+        and not doubt.raised()
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from datasources import Sources
+from datasources import Sources, doubt
 from datasources.loaders import Loaders
 from datasources.once import once
 from domain.availability import Audience
@@ -27,6 +27,9 @@ class Context:
     languages: tuple[str, ...] = ()
     country: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        doubt.begin()
 
     @once
     def audience(self) -> Audience:

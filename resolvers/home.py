@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 
+from datasources import doubt
 from domain.discovery import HOME, Ranking
 from domain.rails import RailKind, RailRecord, RailSource
 from domain.titles import GenreRecord, TitleRecord
@@ -67,7 +68,7 @@ async def rails(ctx: Context, first: int | None, after: str | None) -> Page[Rail
     if known is not None:
         return known
     page = await _rails(ctx, size, after, ())
-    if after is None and all(rail.failure is None for rail in page.nodes):
+    if after is None and all(rail.failure is None for rail in page.nodes) and not doubt.raised():
         ctx.loaders.memory.keep(key, page)
     return page
 
@@ -122,7 +123,7 @@ async def _pages(ctx: Context, rails: Sequence[RailRecord], size: int, after: st
         begin = place_after(rail.title_ids, str, seal.open(after)) if after is not None else 0
         listings.append(Listing(rail.title_ids, begin, seal, _chooser(rail)))
     found = await pages(ctx, listings, size)
-    if after is None:
+    if after is None and not doubt.raised():
         for rail, page in zip(rails, found, strict=True):
             if _is_shared(rail):
                 ctx.loaders.memory.keep((rail.scope, size), page)

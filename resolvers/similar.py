@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from datasources import doubt
 from domain.discovery import Ranking
 from domain.rails import RailSource
 from domain.recommending import Choice
@@ -22,6 +23,8 @@ async def similar(ctx: Context, titles: Sequence[TitleRecord], first: int | None
     """A page for each title; its tokens say whether the model chose or its stand-in."""
     size = page_size(first, 20)
     choices = await recommendations.similar(ctx, [title.id for title in titles], size)
+    if ctx.sources.recommendations is not None and any(choice is None or choice.stale for choice in choices):
+        doubt.cast()
     silent = [title for title, choice in zip(titles, choices, strict=True) if not _tells(choice)]
     stand_ins = dict(zip((one.id for one in silent), await alike(ctx, silent), strict=True))
     listings = [_listing(ctx, title, choice, stand_ins) for title, choice in zip(titles, choices, strict=True)]
@@ -45,11 +48,17 @@ def _tells(choice: Choice | None) -> bool:
 
 
 async def alike(ctx: Context, titles: Sequence[TitleRecord]) -> list[list[str]]:
-    """For each title the ids of the most alike among the popular ones of its genres, best first."""
+    """For each title the ids of the most alike among the popular ones of its genres, best first.
+
+    Raises only when nothing at all could be read.
+    """
     if not titles:
         return []
     scopes = [*dict.fromkeys(f"genre:{genre}" for title in titles for genre in title.genre_ids)]
     ranked = dict(zip(scopes, await ctx.loaders.rankings.by_scopes(scopes), strict=True))
+    failures = [one for one in ranked.values() if isinstance(one, Exception)]
+    if failures and len(failures) == len(ranked):
+        raise failures[0]
     pools = [_pool(title, ranked) for title in titles]
     listed = await ctx.loaders.titles.listed([*dict.fromkeys(id_ for pool in pools for id_ in pool)])
     found = []

@@ -5,9 +5,11 @@ from typing import Any, cast
 
 import pytest
 
+from datasources import doubt
 from domain.viewers import ANONYMOUS, Role, Viewer
 from engine import Answer
 from gateway.answers import Answers
+from gateway.caching import may_be_kept
 from gateway.requester import Requester
 
 BODY = b'{"data":{}}'
@@ -92,3 +94,18 @@ def test_the_bytes_are_bounded(answers):
     for key in keys:
         answers.keep(key, answer(), 30, answers.generation)
     assert 0 < sum(answers.find(key) is not None for key in keys) < 40
+
+
+def test_a_makeshift_is_not_kept_here_nor_by_anybody_else(answers):
+    call = cast(Any, SimpleNamespace(headers={}, scope={"method": "GET"}))
+    key = answers.key(PLAN, {}, requester(), 30)
+    doubt.begin()
+    assert may_be_kept(call, 30)
+    doubt.cast()
+    answers.keep(key, answer(), 30, answers.generation)
+    assert answers.find(key) is None
+    assert not may_be_kept(call, 30)
+    doubt.begin()
+    answers.keep(key, answer(), 30, answers.generation)
+    assert answers.find(key) is not None
+    assert may_be_kept(call, 30)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from datasources import doubt
+from datasources.catalog import Catalog
+from domain.errors import Unavailable
 from resolvers.attribution import opened
 from resolvers.context import Context
 from resolvers.ids import encode_id
@@ -139,3 +142,28 @@ async def test_a_page_is_full_although_titles_are_hidden(open_world):
     assert names(answer["data"]["trending"]) == [f"Film {n}" for n in range(3, 31, 3)]
     assert answer["data"]["trending"]["pageInfo"]["hasNextPage"]
     assert ask.calls.names == ["BatchGetItem catalog 2"] + ["BatchGetItem catalog 13"] * 3
+
+
+@pytest.mark.parametrize("lost", ["m039", "HOME"])
+async def test_a_page_that_lacks_something_is_not_remembered_for_others(ask, monkeypatch, lost):
+    """A title that could not be read, and the list of the rails."""
+    document = "{ home { nodes { name titles(first: 3) { nodes { name } } } } trending(first: 3) { nodes { name } } }"
+    read = Catalog.read
+
+    async def partly(self, places):
+        found = await read(self, places)
+        return [
+            Unavailable("down") if lost.lower() in str(place).lower() else one
+            for place, one in zip(places, found, strict=True)
+        ]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Catalog, "read", partly)
+        makeshift = await ask(document)
+        assert "errors" not in makeshift
+        assert doubt.raised()
+    whole = await ask(document)
+    assert not doubt.raised()
+    assert whole != makeshift
+    assert [rail["name"] for rail in whole["data"]["home"]["nodes"]] == ["Trending now", "Night", "Crime", "Drama"]
+    assert names(whole["data"]["trending"]) == ["Film 40", "Film 39", "Film 38"]

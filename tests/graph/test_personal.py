@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from datasources import doubt
 from datasources.dynamodb import Database
 from datasources.recommendations import Pace, Recommendations
 from datasources.sagemaker import open_endpoint
@@ -189,8 +190,10 @@ async def test_similar_asks_the_model_for_all_parents_at_once(household, script)
     answer = await household.ask(document)
     assert len([call for call in household.ask.calls.names if "Invoke" in call]) == 1
     assert [one["name"] for one in answer["data"]["titles"]["nodes"][0]["similar"]["nodes"]] == ["Film 2", "Film 3"]
+    assert not doubt.raised()
     script.status = 500
     answer = await household.ask(document, country="BE")
+    assert doubt.raised()
     assert [len(one["similar"]["nodes"]) for one in answer["data"]["titles"]["nodes"]] == [2, 2, 2]
 
 
