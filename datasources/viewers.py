@@ -16,7 +16,7 @@ from datasources.watching import (
     WatchingSource,
     marker_key,
     marker_of,
-    progress_key,
+    progress_keys,
     progress_of,
     state_key,
     state_of,
@@ -90,7 +90,7 @@ class ViewerReader:
     async def _items(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
         asked = self._asked
-        fresh = [key for key in keys if key not in asked]
+        fresh = [key for key in keys if key not in asked] if asked else keys
         mine: _Turn | None = None
         if fresh:
             turn = self._open
@@ -98,9 +98,11 @@ class ViewerReader:
                 turn = mine = self._open = _Turn()
             turn.keys.update(dict.fromkeys(fresh))
             asked.update(dict.fromkeys(fresh, turn))
-        turns = [asked[key] for key in keys]
         if mine is not None:
             await self._lead(mine)
+            if len(fresh) == len(keys) and mine.found is not None:
+                return [*map(mine.found.get, keys)]
+        turns = [asked[key] for key in keys]
         found = {turn: turn.found or await turn.wait() for turn in dict.fromkeys(turns)}
         return [found[turn].get(key) for turn, key in zip(turns, keys, strict=True)]
 
@@ -154,7 +156,7 @@ class ViewerReader:
 
     async def progress(self, profile: ProfileKey, playables: Sequence[str]) -> list[ProgressRecord | Exception | None]:
         """How far the profile is in each playable."""
-        return await self._each([progress_key(profile, one) for one in playables], progress_of)
+        return await self._each(progress_keys(profile, playables), progress_of)
 
     async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
         """Where the profile is in each title."""
@@ -171,8 +173,11 @@ class ViewerReader:
             for title_id, key, item in zip(title_ids, keys, found, strict=True)
         ]
 
-    async def _each(self, keys: Sequence[Key], decode: Callable[[Item | None], Record]) -> list[Record | Exception]:
-        return [one if isinstance(one, Exception) else decode(one) for one in await self._items(keys)]
+    async def _each(
+        self, keys: Sequence[Key], decode: Callable[[Item | None], Record | None]
+    ) -> list[Record | Exception | None]:
+        """Failures and what is not there stand in their places."""
+        return [decode(one) if isinstance(one, dict) else one for one in await self._items(keys)]
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""

@@ -6,7 +6,7 @@ that changes only at start and stop.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from datasources.dynamodb import ConditionFailed, Database, Item, Key, Page, Query, Write
@@ -25,6 +25,12 @@ def partition(profile: ProfileKey) -> str:
 
 def progress_key(profile: ProfileKey, playable: str) -> Key:
     return partition(profile), f"PROG#{playable}"
+
+
+def progress_keys(profile: ProfileKey, playables: Iterable[str]) -> list[Key]:
+    """The keys of many, their partition written once."""
+    pk = partition(profile)
+    return [(pk, f"PROG#{one}") for one in playables]
 
 
 def marker_key(profile: ProfileKey, title_id: str) -> Key:

@@ -69,7 +69,8 @@ async def progress(ctx: Context, of: Sequence[Playable]) -> list[ProgressRecord 
     """How far the active profile is in each; None for what it never began, and without a profile."""
     if ctx.viewer.profile is None:
         return [None] * len(of)
-    return await ctx.loaders.viewers.progress(active(ctx), [playable_path(one) for one in of])
+    paths = [one.id if one.__class__ is TitleRecord else playable_path(one) for one in of]
+    return await ctx.loaders.viewers.progress(active(ctx), paths)
 
 
 async def states(ctx: Context, titles: Sequence[TitleRecord]) -> list[TitleStateRecord | Exception | None]:
