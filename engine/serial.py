@@ -10,7 +10,7 @@ from engine.columnar import completed_field
 from engine.emit import code_of, iterators
 from engine.facts import Kind
 from engine.fetch import fetch
-from engine.markers import Direct
+from engine.markers import Attribute, Direct
 from engine.positions import Field
 from engine.request import Request
 from engine.shapes import OBJECTS, waits
@@ -54,7 +54,22 @@ async def _called(request: Request, field: Field) -> None:
     request.rows[below.index] = request.all_rows[below.index] = [value]
     request.flat[field.index] = [below]
     if below.fetched:
+        for one in below.fetched:
+            if one.guard is None and one.marker.__class__ is Attribute:
+                _read(request, one, value)
         await fetch(request, [below])
+
+
+def _read(request: Request, field: Field, payload: Any) -> None:
+    """The column of an attribute of the payload; most have nothing in them: no errors, or no object because of one."""
+    try:
+        value = getattr(payload, field.marker.name)  # type: ignore[union-attr]
+    except Exception as error:
+        value = error
+    request.columns[field.index] = [value]
+    if value is None or (field.depth and value.__class__ is list and not value):
+        request.calm.add(field.index)
+        request.marks[field.index] = request.flat[field.index] = []
 
 
 async def _resolved(request: Request, field: Field) -> Any:
