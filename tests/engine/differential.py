@@ -1,7 +1,8 @@
 """Engine against graphql-core over generated cases: `python -m tests.engine.differential --cases 200000 --seed 1`.
 
-A case is a schema, a document, variables and resolvers that misbehave. It is executed three times by the engine (at
-first sight, by generated code, and with segments in memory), with different viewers, and each answer is compared
+A case is a schema, a document, variables and resolvers that misbehave. It is executed several times by the engine (at
+first sight, by generated code, with segments in memory, and with those of another document), with different viewers,
+and each answer is compared
 
 - whole, with the order of errors, to graphql-core's over resolvers that give the same values without waiting;
 - to graphql-core's over the very same resolvers: the data, the errors of every place that is null because of an error
@@ -19,6 +20,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import orjson
@@ -79,27 +81,45 @@ async def check_schema(choices: Choices, documents: int = DOCUMENTS_PER_SCHEMA) 
 async def check(
     universe: Universe, engine: Engine, classic: Classic, plan: Plan, document: Document, world: World
 ) -> None:
-    """Compares the answers for several viewers, from first sight to kept segments."""
+    """Compares the answers for several viewers, from first sight to kept segments.
+
+    Documents that are new but for one field come before and after: they keep segments for others and find those of
+    others.
+    """
     world.schema = universe.schema
     still = World(world.seed, Odds(**{**vars(world.odds), "waiting": False}))
     still.schema = universe.schema
     engine.forget_segments()
-    for viewer in VIEWERS:
-        expected, expected_order = await _run(classic, plan, document, still, viewer)
-        surprises = engine.stats.surprises
-        answer, order = await _run(engine, plan, document, world, viewer)
-        told = f"viewer {viewer}, seed {world.seed}, {world.odds}\n{document.text}\n{document.variables}"
-        if _normal(answer) != _normal(expected):
-            raise Difference(f"{told}\nengine:       {_text(answer)}\ngraphql-core: {_text(expected)}")
-        if world.odds.tidy and not expected.errors and engine.stats.surprises > surprises:
-            raise Difference(f"{told}\nthe careful interpreter had to answer")
-        if order != expected_order:
-            raise Difference(f"{told}\nroot fields called: {order}, by graphql-core: {expected_order}")
-        if world.odds.waiting and viewer:
-            reference, _ = await _run(classic, plan, document, world, viewer)
-            problem = _incompatible(_normal(answer), _normal(reference))
-            if problem:
-                raise Difference(f"{told}\n{problem}\nengine:       {_text(answer)}\nwaiting core: {_text(reference)}")
+    new = [document.twin(next(_NUMBERS)) for _ in range(2)]
+    runs = [(document, plan, viewer) for viewer in VIEWERS]
+    for twin, place, viewer in zip(new, (0, len(runs) + 1), (1, 2), strict=True):
+        runs.insert(place, (twin, engine.prepare(twin.text), viewer))
+    for one, its_plan, viewer in runs:
+        await _compare(engine, classic, one, its_plan, (world, still), viewer)
+
+
+_NUMBERS = count()
+
+
+async def _compare(
+    engine: Engine, classic: Classic, document: Document, plan: Plan, worlds: tuple[World, World], viewer: int
+) -> None:
+    world, still = worlds
+    expected, expected_order = await _run(classic, plan, document, still, viewer)
+    surprises = engine.stats.surprises
+    answer, order = await _run(engine, plan, document, world, viewer)
+    told = f"viewer {viewer}, seed {world.seed}, {world.odds}\n{document.text}\n{document.variables}"
+    if _normal(answer) != _normal(expected):
+        raise Difference(f"{told}\nengine:       {_text(answer)}\ngraphql-core: {_text(expected)}")
+    if world.odds.tidy and not expected.errors and engine.stats.surprises > surprises:
+        raise Difference(f"{told}\nthe careful interpreter had to answer")
+    if order != expected_order:
+        raise Difference(f"{told}\nroot fields called: {order}, by graphql-core: {expected_order}")
+    if world.odds.waiting and viewer:
+        reference, _ = await _run(classic, plan, document, world, viewer)
+        problem = _incompatible(_normal(answer), _normal(reference))
+        if problem:
+            raise Difference(f"{told}\n{problem}\nengine:       {_text(answer)}\nwaiting core: {_text(reference)}")
 
 
 async def _run(executor: Any, plan: Any, document: Document, world: World, viewer: int) -> tuple[Answer, list[Any]]:

@@ -26,6 +26,12 @@ class Document:
 
     text: str
     variables: dict[str, Any] = field(default_factory=dict)
+    head: str = ""
+
+    def twin(self, number: int) -> Document:
+        """A text that was never seen before and selects the same, but for one root field."""
+        body = self.text.removeprefix(self.head).removeprefix(" {")
+        return Document(f"{self.head} {{ twin{number}: __typename {body}", self.variables, self.head)
 
 
 class Writer:
@@ -47,7 +53,7 @@ class Writer:
         body = self.selection(root, 0)
         definitions = ", ".join(f"${name}: {text}" for name, (text, _) in self.definitions.items())
         head = f"{kind} Q" + (f"({definitions})" if definitions else "")
-        return Document(f"{head} {body}\n" + "\n".join(self.fragments), self.variables)
+        return Document(f"{head} {body}\n" + "\n".join(self.fragments), self.variables, head)
 
     def selection(self, type_: Any, depth: int) -> str:
         choices = self.choices

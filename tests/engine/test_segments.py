@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from engine import MEMO, Engine, Memo
+from engine.regions import Regions
 from engine.segments import ENTRY_BYTES, SHELF_BYTES, Segments
 from tests.engine.compare import schema_of
 from tests.engine.shop import Shop, engine
@@ -60,6 +61,60 @@ async def test_a_segment_depends_on_the_segment_key_the_variables_the_conditions
     await warm(made, options[1], **options[0])
     answer = await ask(made, Shop(**options[2]), options[1], **options[0])
     assert answer == await ask(engine(), Shop(**options[2]), options[1], **options[0])
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3, 5])
+async def test_documents_with_the_same_selection_share_segments_from_their_first_run_on(runs: int) -> None:
+    made = engine()
+    shops = [Shop() for _ in range(runs + 2)]
+    answers = [
+        await ask(made, shop, TEXT.replace("things", f"t{n}: __typename things")) for n, shop in enumerate(shops)
+    ]
+    assert [call[0] for call in shops[0].calls].count("label") == 6
+    assert [call[0] for call in shops[1].calls].count("label") == 6
+    for shop in shops[2:]:
+        assert [call[0] for call in shop.calls] == ["stock"]
+    assert all(answer["data"]["things"] == answers[0]["data"]["things"] for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("{ things { id ...F } } fragment F on Thing { label }", "{ things { id ...F } } fragment F on Thing { name }"),
+        (
+            "query($w: Boolean = true) { things { id label @include(if: $w) } }",
+            "query($w: Boolean = false) { things { id label @include(if: $w) } }",
+        ),
+        (
+            "query($u: Unit = EURO) { things { id label(unit: $u) } }",
+            "query($u: Unit = CENT) { things { id label(unit: $u) } }",
+        ),
+        ("{ things { id label(times: 2) } }", "{ things { id label(times: 3) } }"),
+        ("{ things { id ... on Book { label } } }", "{ things { id ... on Game { label } } }"),
+        ("{ things { id } things { label } }", "{ things { label } things { id } }"),
+        ("{ things { id stock { viewer } name } }", "{ things { stock { viewer } id name } }"),
+    ],
+)
+async def test_documents_that_select_something_else_share_nothing(first: str, second: str) -> None:
+    made = engine()
+    await warm(made, first)
+    for _ in range(4):
+        answer = await made.execute(made.prepare(second), None, Shop())
+        assert answer.body == (await engine().execute(engine().prepare(second), None, Shop())).body
+
+
+async def test_a_selection_that_is_met_once_keeps_nothing() -> None:
+    made = engine()
+    await ask(made, Shop())
+    assert made.segment_bytes == 0
+
+
+async def test_selections_are_remembered_within_a_bound() -> None:
+    made = engine()
+    regions = made._facts.regions = Regions(2000)
+    for number in range(50):
+        await ask(made, Shop(), f"{{ things {{ l{number}: label }} }}")
+    assert 10 < len(regions) < 60
 
 
 async def test_a_new_version_is_rendered_anew_and_the_others_stay() -> None:
