@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datasources.events import EventLake
     from datasources.feed import OnChange
     from datasources.recommendations import Recommendations
+    from datasources.revocations import Revocations
     from datasources.search import SearchIndex
     from datasources.viewers import Viewers
     from datasources.views import ViewCounts
@@ -44,6 +45,8 @@ class Sources:
     """Makes profile tokens; None where the deployment has no secret for them: profiles cannot be selected then."""
     recommendations: Recommendations | None = None
     """The model; None where the deployment has no endpoint: rankings and editors choose then."""
+    revocations: Revocations | None = None
+    """Sign-ins that ended before their tokens; None where tokens simply live until they expire."""
     events: EventLake | None = None
     """Where events for the models go; None where the deployment has no bucket for them."""
     views: ViewCounts | None = None

@@ -22,6 +22,10 @@ class Directory(Protocol):
         """The user's address, empty when the directory knows none; raises Unavailable."""
         ...
 
+    async def sign_out(self, subject: str) -> None:
+        """Ends the refresh tokens of a user, if the directory knows one; raises Unavailable."""
+        ...
+
 
 class CognitoDirectory:
     """Cognito user pools, asked with ListUsers; `client` is an aiobotocore `cognito-idp` client."""
@@ -37,6 +41,17 @@ class CognitoDirectory:
                 if found.get("sub") == subject:
                     return str(found.get("email", ""))
         return ""
+
+    async def sign_out(self, subject: str) -> None:
+        for pool_id in self._pool_ids:
+            for user in await self._users(pool_id, subject):
+                record("cognito-idp", "AdminUserGlobalSignOut", pool_id, (subject,))
+                try:
+                    async with asyncio.timeout(min(_SECONDS, remaining())):
+                        await self._client.admin_user_global_sign_out(UserPoolId=pool_id, Username=user["Username"])
+                except (BotoCoreError, ClientError, TimeoutError, OSError) as error:
+                    message = "Access ends, but the user directory could not end the refresh tokens. Try again."
+                    raise Unavailable(message, retry_after=1) from error
 
     async def _users(self, pool_id: str, subject: str) -> Sequence[dict[str, Any]]:
         record("cognito-idp", "ListUsers", pool_id, (subject,))

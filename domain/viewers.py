@@ -45,6 +45,9 @@ class Viewer:
     sign_in: str | None = None
     """Names the sign-in that the token came from; the same on one device until it signs in anew."""
 
+    signed_in_at: float | None = None
+    """When that was, in seconds since the epoch; refreshed tokens keep it."""
+
     @property
     def staff(self) -> bool:
         return not STAFF.isdisjoint(self.roles)

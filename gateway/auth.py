@@ -95,6 +95,8 @@ class Verifier:
         self._leeway = leeway
         self._clock = clock
         self._remembered: Remembered[Verified] = Remembered(remember)
+        self.revoked: Callable[[Viewer], bool] = lambda _: False
+        """Whether a sign-in ended before its tokens; asked each time, so it has to answer from memory."""
         self.stats = TokenStats()
 
     async def verify(self, token: str) -> Viewer:
@@ -105,11 +107,13 @@ class Verifier:
         """The caller and the token's end, for streams that end with it; raises as `verify` does."""
         digest = hashlib.sha256(token[: MAX_TOKEN + 1].encode("utf-8", "replace")).digest()
         found = self._remembered.get(digest, self._clock())
-        if found is not None:
+        if found is not None and not self.revoked(found.viewer):
             self.stats.remembered += 1
             return found
         try:
             verified = await self._check(token)
+            if self.revoked(verified.viewer):
+                raise TokenRefused("revoked")
         except TokenRefused as refused:
             self.stats.refused[refused.reason] += 1
             raise

@@ -85,13 +85,19 @@ def viewer_of(claims: Mapping[str, Any], pool: TrustedPool) -> Viewer:
     if client_id not in pool.client_ids:
         raise TokenRefused("wrong kind")
     roles = _roles(claims.get("cognito:groups"), pool.kind)
-    return Viewer(sub=sub, client_id=client_id, roles=roles, sign_in=_sign_in(claims))
+    return Viewer(sub=sub, client_id=client_id, roles=roles, sign_in=_sign_in(claims), signed_in_at=_since(claims))
 
 
 def _sign_in(claims: Mapping[str, Any]) -> str | None:
     """What stays the same while tokens are refreshed: the first token's id, else the instant of the sign-in."""
     found = claims.get("origin_jti") or claims.get("auth_time")
     return str(found) if found else None
+
+
+def _since(claims: Mapping[str, Any]) -> float | None:
+    """Without an instant of signing in, that of the token's making."""
+    found = claims.get("auth_time", claims.get("iat"))
+    return float(found) if isinstance(found, int | float) else None
 
 
 def _roles(groups: object, kind: PoolKind) -> frozenset[Role]:

@@ -12,6 +12,7 @@ from datasources import Sources
 from datasources.feed import OnChange
 from datasources.heap import give_back
 from domain.discovery import Change
+from domain.errors import Unauthenticated
 from engine import Engine, Plan
 from gateway import play
 from gateway.answers import Answers
@@ -95,6 +96,8 @@ async def _open_service(
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(open_sources(settings, telemetry))
         verifier = await stack.enter_async_context(open_identity(settings))
+        if sources.revocations is not None:
+            verifier.revoked = sources.revocations.refuses
         valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
         limiter = await stack.enter_async_context(open_rate_limiter(rates(settings), valkey))
         costs = cost_limits(settings)
@@ -144,7 +147,9 @@ def _forgetting(engine: Engine, answers: Answers) -> OnChange:
 
 
 def context_of(sources: Sources, requester: Requester) -> Context:
-    """The context of one operation, or of one event."""
+    """The context of one operation, or of one event; streams and sockets outlive the check of their token."""
+    if sources.revocations is not None and sources.revocations.refuses(requester.viewer):
+        raise Unauthenticated("This sign-in was ended. Sign in again.")
     return Context(sources=sources, viewer=requester.viewer, languages=requester.languages, country=requester.country)
 
 

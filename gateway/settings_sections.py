@@ -100,9 +100,12 @@ class Streams(Section):
 class Catalogue(Section):
     """What a process remembers of the catalogue."""
 
-    cache_bytes: int = Field(default=64_000_000, ge=1_000_000, description="bytes of catalogue records kept in memory")
+    cache_bytes: int = Field(default=32_000_000, ge=1_000_000, description="bytes of catalogue records kept in memory")
+    segment_bytes: int = Field(
+        default=8_000_000, ge=100_000, description="bytes of rendered parts of answers kept in memory"
+    )
     answer_bytes: int = Field(
-        default=32_000_000, ge=1, description="bytes of whole answers to anonymous catalogue queries kept in memory"
+        default=8_000_000, ge=1, description="bytes of whole answers to anonymous catalogue queries kept in memory"
     )
     feed_seconds: float = Field(default=2, gt=0, description="seconds between two looks at the change feed")
     view_seconds: float = Field(default=10, gt=0, description="seconds between two writes of counted views")
@@ -219,6 +222,9 @@ class Identity(Section):
         default=(), description="machine clients (client credentials)", examples=["7partnerexample"]
     )
     leeway_seconds: int = Field(default=30, ge=0, le=30, description="tolerated clock difference")
+    revocation_seconds: float = Field(
+        default=5, ge=0, description="seconds between two looks for revoked sign-ins, 0 to let every token live out"
+    )
 
 
 class Documents(Section):
@@ -227,6 +233,9 @@ class Documents(Section):
     mode: Literal["open", "apq", "trusted-only"] = Field(default="apq", description="open, apq or trusted-only")
     manifests: Names = Field(default=(), description="files of trusted documents", examples=["/etc/marquee/web.json"])
     stored: int = Field(default=1000, ge=1, description="documents that automatic persistence keeps")
+    cache_bytes: int = Field(
+        default=8_000_000, ge=100_000, description="bytes of parsed and compiled documents kept in memory"
+    )
 
 
 class Limits(Section):

@@ -32,6 +32,7 @@ from gateway.manifests import ManifestRefused, merge, read_manifest
 from gateway.masking import FormatError, error_formatter
 from gateway.profile_tokens import ProfileTokens
 from gateway.recommending import open_events, open_recommendations, pseudonym_key
+from gateway.revoking import open_revocations
 from gateway.settings import Mode, Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
@@ -69,6 +70,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
         recommendations = await stack.enter_async_context(open_recommendations(settings, telemetry))
         events = await stack.enter_async_context(open_events(settings, telemetry))
         views = await stack.enter_async_context(open_views(settings, database))
+        revocations = await stack.enter_async_context(open_revocations(settings, database))
         yield Sources(
             catalog=upkeep.catalog,
             audiences=upkeep.audiences,
@@ -82,6 +84,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             recommendations=recommendations,
             events=events,
             views=views,
+            revocations=revocations,
             issue_profile_token=ProfileTokens([settings.profile_secret.get_secret_value()]).issue,
             cursor_key=sha256(settings.cursor_secret.get_secret_value().encode()).digest(),
             pseudonym_key=pseudonym_key(settings),
@@ -174,6 +177,8 @@ def build_engine(settings: Settings) -> Engine:
         inspect=inspector(limits),
         analyse=analysed,
         format_error=formatter(settings),
+        max_document_bytes=settings.documents.cache_bytes,
+        max_segment_bytes=settings.catalogue.segment_bytes,
         hide_suggestions=settings.mode is Mode.PROD,
         max_coercion_errors=settings.limits.errors,
     )

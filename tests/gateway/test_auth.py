@@ -53,7 +53,13 @@ async def verifier(server: KeyServer) -> AsyncIterator[Verifier]:
 
 async def test_a_user_is_a_viewer(verifier: Verifier):
     payload = claims(origin_jti="o-1")
-    expected = Viewer(sub="sub-1", client_id=CLIENT, roles=frozenset({Role.VIEWER}), sign_in="o-1")
+    expected = Viewer(
+        sub="sub-1",
+        client_id=CLIENT,
+        roles=frozenset({Role.VIEWER}),
+        sign_in="o-1",
+        signed_in_at=float(payload["auth_time"]),
+    )
     verified = await verifier.check(token(payload))
     assert (verified.viewer, verified.expires_at) == (expected, payload["exp"])
 
@@ -285,3 +291,28 @@ async def test_without_any_keys_nobody_is_called_unauthenticated(server: KeyServ
             await verifier.verify(token())
         assert refused.value.retry_after == 1.0
         assert not verifier.ready
+
+
+async def test_a_revoked_sign_in_is_refused_though_its_token_was_seen_before(verifier: Verifier):
+    """T5: asked each time, before what is remembered and before what is new."""
+    seen, fresh = token(claims(origin_jti="o-1")), token(claims(origin_jti="o-1", jti="2"))
+    other = token(claims(origin_jti="o-2"))
+    await verifier.check(seen)
+    ended = {"o-1"}
+    verifier.revoked = lambda viewer: viewer.sign_in in ended
+    for _ in range(2):
+        for refused in (seen, fresh):
+            with pytest.raises(TokenRefused, match="revoked"):
+                await verifier.check(refused)
+    assert (await verifier.verify(other)).sign_in == "o-2"
+    assert verifier.stats.refused == {"revoked": 4}
+    ended.clear()
+    assert (await verifier.verify(seen)).sign_in == "o-1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "since"),
+    [({"auth_time": 5, "iat": 9}, 5.0), ({"auth_time": None, "iat": 9}, 9.0), ({"auth_time": None, "iat": None}, None)],
+)
+async def test_a_sign_in_began_when_its_first_token_was_made(verifier: Verifier, changes: dict[str, Any], since: float):
+    assert (await verifier.verify(token(claims(**changes)))).signed_in_at == since
