@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -28,10 +29,12 @@ OperationType = Literal["query", "mutation", "subscription"]
 Inspect = Callable[[DocumentNode], None]
 Analyse = Callable[[GraphQLSchema, DocumentNode, OperationDefinitionNode], object]
 
-TREE_BYTES = 120
-"""What the syntax tree takes up for each byte of its text, as measured."""
-REFUSAL_BYTES = 4
-"""What a refusal takes up for each byte of the text that is refused."""
+TREE_BYTES = 25
+DOCUMENT_BYTES = 7000
+"""What a document takes up for each byte of its text, and beside that, as measured."""
+REFUSAL_BYTES = 2
+REFUSED_BYTES = 5000
+"""The same of a document that is refused."""
 
 
 class RequestRefused(Exception):
@@ -104,6 +107,7 @@ class Documents:
         self._max_bytes = max_bytes
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self.bytes = 0
+        self._dropped = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -147,26 +151,32 @@ class Documents:
         while len(self._entries) > self._max_entries or self.bytes > self._max_bytes:
             _, dropped = self._entries.popitem(last=False)
             self.bytes -= dropped.weight
+            self._dropped += dropped.weight
+        # A plan and its positions refer to each other, and what has lived long is hardly ever looked at by the
+        # collector: until then, a stream of unknown documents would take hundreds of megabytes.
+        if self._dropped > self._max_bytes // 2:
+            self._dropped = 0
+            gc.collect()
 
     def _read(self, source: str) -> _Entry:
-        light = len(source) * REFUSAL_BYTES + 1000
+        light = len(source) * REFUSAL_BYTES + REFUSED_BYTES
         try:
             document = read(source, self._max_tokens)
         except GraphQLError as error:
-            return _Entry(light, refusal=([error], "parse"))
+            return _Entry(light, refusal=(_light([error]), "parse"))
         if self._inspect is not None:
             try:
                 self._inspect(document)
             except (GraphQLError, ExceptionGroup) as error:
-                return _Entry(light, refusal=(_errors(error), "limits"))
+                return _Entry(light, refusal=(_light(_errors(error)), "limits"))
         if not is_surely_valid(self._schema, document, extra_rules=bool(self._rules)):
             # Some rules of graphql-core ask for the very classes of its own parser.
             document = parse(source)
             rules = [*specified_rules, *self._rules]
             errors = validate(self._schema, document, rules, hide_suggestions=self._hide_suggestions)
             if errors:
-                return _Entry(light, refusal=(errors, "validation"))
-        return _Entry(len(source) * TREE_BYTES + 1000, document)
+                return _Entry(light, refusal=(_light(errors), "validation"))
+        return _Entry(len(source) * TREE_BYTES + DOCUMENT_BYTES, document)
 
     def _plan(self, source: str, document: DocumentNode, name: str | None) -> Plan | tuple[list[GraphQLError], Stage]:
         definition = _operation(document, name)
@@ -177,7 +187,7 @@ class Documents:
             try:
                 analysis = self._analyse(self._schema, document, definition)
             except (GraphQLError, ExceptionGroup) as error:
-                return _errors(error), "limits"
+                return _light(_errors(error)), "limits"
         survey = Survey(document)
         return Plan(
             operation=definition.operation.value,
@@ -191,6 +201,16 @@ class Documents:
             definition=definition,
             source=source,
         )
+
+
+def _light(errors: list[GraphQLError]) -> list[GraphQLError]:
+    """The same errors without the syntax tree and the frames of the parser, up to fifty times as large as the text."""
+    for error in errors:
+        error.nodes = None
+        for one in (error, error.original_error):
+            if one is not None:
+                one.__traceback__ = one.__context__ = one.__cause__ = None
+    return errors
 
 
 def _errors(error: Exception) -> list[GraphQLError]:

@@ -30,8 +30,8 @@ class Engine:
         analyse: Analyse | None = None,
         format_error: FormatError = default_format_error,
         max_documents: int = 2000,
-        max_document_bytes: int = 24_000_000,
-        max_segment_bytes: int = 16_000_000,
+        max_document_bytes: int = 8_000_000,
+        max_segment_bytes: int = 8_000_000,
         max_coercion_errors: int = 50,
         hide_suggestions: bool = False,
     ) -> None:

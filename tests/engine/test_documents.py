@@ -127,7 +127,7 @@ def test_documents_are_bounded_in_bytes_and_refusals_count() -> None:
 
 
 def test_one_document_never_drives_all_others_out() -> None:
-    kept = documents(max_bytes=20_000)
+    kept = documents(max_bytes=40_000)
     plan = kept.plan("{ a }", None)
     kept.plan("{" + " a" * 500 + "}", None)
     assert kept.plan("{ a }", None) is plan
