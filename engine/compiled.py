@@ -34,7 +34,7 @@ class NotCompiled(Exception):
 
 
 PLAN_BYTES = 1100
-CODE_BYTES = 1700
+CODE_BYTES = 1200
 """What a plan and its code take up for each field, as measured."""
 
 Grow = Callable[[str, int], None]
@@ -44,7 +44,17 @@ Grow = Callable[[str, int], None]
 class Program:
     """One operation, with a plan for each combination of its conditions that was met."""
 
-    __slots__ = ("_conditions", "_plans", "_facts", "_grow", "_too_large", "plan", "variables")
+    __slots__ = (
+        "_conditions",
+        "_definition",
+        "_document",
+        "_facts",
+        "_grow",
+        "_plans",
+        "_source",
+        "_too_large",
+        "variables",
+    )
 
     def __init__(
         self, facts: SchemaFacts, plan: Plan, grow: Grow, max_errors: int = 50, hide_suggestions: bool = False
@@ -52,7 +62,9 @@ class Program:
         self._facts = facts
         self._grow = grow
         self._too_large = False
-        self.plan = plan
+        self._source = plan.source
+        self._document = plan.document
+        self._definition = plan.definition
         self.variables = Variables(facts.schema, plan.definition, max_errors, hide_suggestions)
         self._conditions = plan.conditions
         self._plans: dict[tuple[Any, ...], OperationPlan] = {}
@@ -63,7 +75,7 @@ class Program:
             self._plans = {}
             self._too_large = True
         else:
-            self._grow(self.plan.source, plan.field_count * (PLAN_BYTES if run == 1 else CODE_BYTES))
+            self._grow(self._source, plan.field_count * (PLAN_BYTES if run == 1 else CODE_BYTES))
 
     def operation_plan(self, coerced: dict[str, Any]) -> OperationPlan:
         """The plan under these variables; raises `NotCompiled`."""
@@ -82,7 +94,7 @@ class Program:
             raise NotCompiled("conditions")
         conditions = dict(zip(self._conditions, key, strict=True))
         try:
-            return OperationPlan(self._facts, self.plan.document, self.plan.definition, conditions)
+            return OperationPlan(self._facts, self._document, self._definition, conditions)
         except (TooLarge, RecursionError):
             raise NotCompiled("size") from None
 

@@ -63,8 +63,7 @@ def _generate(selection: Selection) -> Code:
         code = unit.code()
         code.emit = _later(selection)
         return code
-    plan = selection.plan
-    if selection is not plan.root or plan.operation.operation is not OperationType.MUTATION:
+    if not selection.is_root or selection.plan.operation.operation is not OperationType.MUTATION:
         _whole(unit, "emit", selection, [])
         return unit.code()
     for field in selection.fields:

@@ -63,7 +63,7 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
 def _begin(request: Request, here: _Level, field: Field) -> None:
     """Starts a column: values that are there at once stand in it, the others are waited for."""
     rows = request.all_rows if field.hole else request.rows
-    parents = rows[field.selection.index]
+    parents = rows[field.parents]
     column: Column
     request.columns[field.index] = column = []
     if not parents:

@@ -31,8 +31,8 @@ class TooLarge(Exception):
     """The operation has more positions than are compiled."""
 
 
-class OperationPlan:
-    """One operation with its @skip and @include conditions decided.
+class Layout:
+    """What the positions of a plan have in common: where they come from, and how many there are.
 
     Selections of abstract types are added when a record of a type is first met, so both counts may grow while in use.
     """
@@ -45,8 +45,8 @@ class OperationPlan:
         conditions: dict[str, Any],
     ) -> None:
         self.facts = facts
-        self.schema = schema = facts.schema
-        self.executor = dialect_of(schema).plain
+        self.schema = facts.schema
+        self.executor = dialect_of(facts.schema).plain
         self.operation = operation
         self.fragment_definitions = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -57,13 +57,6 @@ class OperationPlan:
         self.complete = False
         self.field_count = 0
         self.selection_count = 0
-        root_type = schema.get_root_type(operation.operation)
-        assert root_type is not None
-        self.root_type: GraphQLObjectType = root_type
-        collected = collect_fields(schema, self._fragments, self._conditions, root_type, operation)
-        self.root = Selection(self, root_type, collected, None)
-        self.complete = True
-        self.runs = 0
 
     def next_field(self) -> int:
         """The index of the next field; raises `TooLarge` while the plan is made, not while it runs."""
@@ -77,6 +70,45 @@ class OperationPlan:
         self.selection_count += 1
         return self.selection_count - 1
 
+    def fields(self, type_: GraphQLObjectType) -> CollectedFields:
+        """What is selected on the root type."""
+        return collect_fields(self.schema, self._fragments, self._conditions, type_, self.operation)
+
     def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
         """What is selected on that type below these field nodes."""
         return collect_subfields(self.schema, self._fragments, self._conditions, self.operation, type_, details)
+
+
+class OperationPlan:
+    """One operation with its @skip and @include conditions decided.
+
+    Nothing below refers to the plan itself: what is executed once is gone at once, without the garbage collector.
+    """
+
+    def __init__(
+        self,
+        facts: SchemaFacts,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        conditions: dict[str, Any],
+    ) -> None:
+        layout = self._layout = Layout(facts, document, operation, conditions)
+        self.schema = layout.schema
+        self.operation = operation
+        self.fragment_definitions = layout.fragment_definitions
+        root_type = facts.schema.get_root_type(operation.operation)
+        assert root_type is not None
+        self.root_type: GraphQLObjectType = root_type
+        self.root = Selection(layout, root_type, layout.fields(root_type), None)
+        layout.complete = True
+        self.runs = 0
+
+    @property
+    def field_count(self) -> int:
+        """How many fields there are, over all selections."""
+        return self._layout.field_count
+
+    @property
+    def selection_count(self) -> int:
+        """How many selections there are."""
+        return self._layout.selection_count

@@ -15,11 +15,11 @@ from engine.markers import Batched, Memo, memo_of
 from engine.regions import Region
 
 if TYPE_CHECKING:
-    from engine.plan import OperationPlan
+    from engine.plan import Layout
 
 
 class Field:
-    """One response key of a selection.
+    """One response key of a selection, whose number is `parents`; it refers to nothing that refers to it.
 
     `fetched`: its values are gathered in a column before anything is written. `hole`: its value may differ between
     viewers, so that a memoised segment leaves a gap for it. `only`: the selection, where the type is concrete. The
@@ -54,16 +54,16 @@ class Field:
         "nodes",
         "only",
         "parent_type",
+        "parents",
         "path",
         "plan",
-        "selection",
         "type",
     )
 
     def __init__(self, selection: Selection, key: str, details: FieldDetailsList, path: Path | None) -> None:
         plan = selection.plan
         self.plan = plan
-        self.selection = selection
+        self.parents = selection.index
         self.parent_type = selection.type
         self.index = plan.next_field()
         self.key = key
@@ -84,7 +84,7 @@ class Field:
         below = self.only is not None and bool(self.only.fetched)
         self.fetched = self._facts.called or self.marked or below
 
-    def _read(self, plan: OperationPlan) -> None:
+    def _read(self, plan: Layout) -> None:
         facts = self._facts = plan.facts.field(self.parent_type, self.name)
         self.definition = facts.definition
         self.type = facts.definition.type
@@ -149,6 +149,7 @@ class Selection:
         "fields",
         "holes",
         "index",
+        "is_root",
         "memo",
         "memoised",
         "plan",
@@ -157,7 +158,7 @@ class Selection:
 
     def __init__(
         self,
-        plan: OperationPlan,
+        plan: Layout,
         type_: GraphQLObjectType,
         collected: CollectedFields,
         path: Path | None,
@@ -165,6 +166,7 @@ class Selection:
         details: FieldDetailsList | None = None,
     ) -> None:
         self.plan = plan
+        self.is_root = path is None
         self._details = details or []
         self._region: Region | None = None
         self.type = type_

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql.execution.collect_fields import FieldDetailsList
 
 if TYPE_CHECKING:
-    from engine.plan import OperationPlan
+    from engine.plan import Layout
 
 MOST_CHARACTERS = 2_000_000
 """Of the selections that are remembered, in two generations; one that is forgotten gets a new number."""
@@ -38,7 +38,7 @@ class Regions:
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
 
-    def region(self, plan: OperationPlan, kind: str, details: FieldDetailsList) -> Region:
+    def region(self, plan: Layout, kind: str, details: FieldDetailsList) -> Region:
         """What these fields select on `kind`, which says the type and the sort of position."""
         written = _written(plan, details)
         if written is None:
@@ -59,7 +59,7 @@ class Regions:
         self._characters += len(text)
 
 
-def _written(plan: OperationPlan, details: FieldDetailsList) -> str | None:
+def _written(plan: Layout, details: FieldDetailsList) -> str | None:
     """The words of the selection with the fragments that it spreads, and the conditions; None when nobody has them."""
     parts: list[str] = []
     spread: dict[str, None] = {}
