@@ -49,7 +49,7 @@ def _learn(cls: type) -> bool:
         known.add(cls)
         if plain:
             QUIET.add(cls)
-        if plain and not hasattr(cls, "__call__"):  # noqa: B004 (about its instances)
+        if plain and not any("__call__" in one.__dict__ for one in cls.__mro__):
             OBJECTS.add(cls)
     return plain
 
