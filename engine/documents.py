@@ -83,8 +83,30 @@ class _Entry:
     plans: dict[str | None, Plan | tuple[list[GraphQLError], Stage]] = field(default_factory=dict)
 
 
+class _Sights:
+    """Remembers which texts were seen once, by a number for each; at least the last `most` of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._new: set[int] = set()
+        self._old: set[int] = set()
+
+    def again(self, source: str) -> bool:
+        """Whether the text was seen before; from now on it was."""
+        number = hash(source)
+        if number in self._new or number in self._old:
+            return True
+        if len(self._new) >= self._most:
+            self._old, self._new = self._new, set()
+        self._new.add(number)
+        return False
+
+
 class Documents:
-    """The least recently used documents leave first, whichever of the two bounds is met."""
+    """Documents are remembered from their second sight on; texts that come once cost no memory and drive nothing out.
+
+    The least recently used leave first, whichever of the two bounds is met.
+    """
 
     def __init__(
         self,
@@ -106,6 +128,7 @@ class Documents:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._sights = _Sights(2 * max_entries)
         self.bytes = 0
         self._dropped = 0
 
@@ -113,10 +136,12 @@ class Documents:
         return len(self._entries)
 
     def plan(self, source: str, operation_name: str | None) -> Plan:
-        """The plan of that operation; raises `RequestRefused`, from memory the second time."""
+        """The plan of that operation; raises `RequestRefused`. Both come from memory the third time."""
         entry = self._entries.get(source)
         if entry is None:
-            entry = self._remember(source, self._read(source))
+            entry = self._read(source)
+            if self._sights.again(source):
+                self._remember(source, entry)
         else:
             self._entries.move_to_end(source)
         if entry.document is None:
@@ -131,13 +156,11 @@ class Documents:
             return found
         raise RequestRefused(*found)
 
-    def _remember(self, source: str, entry: _Entry) -> _Entry:
-        if entry.weight > self._max_bytes // 4:
-            return entry
-        self._entries[source] = entry
-        self.bytes += entry.weight
-        self._bound()
-        return entry
+    def _remember(self, source: str, entry: _Entry) -> None:
+        if entry.weight <= self._max_bytes // 4:
+            self._entries[source] = entry
+            self.bytes += entry.weight
+            self._bound()
 
     def grow(self, source: str, size: int) -> None:
         """Counts what was compiled for a document, as long as the document is remembered."""
@@ -152,8 +175,7 @@ class Documents:
             _, dropped = self._entries.popitem(last=False)
             self.bytes -= dropped.weight
             self._dropped += dropped.weight
-        # A plan and its positions refer to each other, and what has lived long is hardly ever looked at by the
-        # collector: until then, a stream of unknown documents would take hundreds of megabytes.
+        # Generated code refers to itself, and what has lived long is hardly ever looked at by the collector.
         if self._dropped > self._max_bytes // 2:
             self._dropped = 0
             gc.collect()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema
 
-from engine import Engine, RequestRefused
+from engine import Engine, Plan, RequestRefused
 from engine.documents import Documents
+from tests.engine import shop
 
 SCHEMA = build_schema(
     """
@@ -56,7 +58,7 @@ def test_a_fault_of_the_inspection_is_not_a_refusal() -> None:
         Engine(SCHEMA, inspect=inspect).prepare("{ a }")
 
 
-def test_plans_and_refusals_are_made_once() -> None:
+def test_plans_and_refusals_are_remembered_from_the_second_sight_on() -> None:
     seen: list[str] = []
     analysed: list[str] = []
 
@@ -70,11 +72,12 @@ def test_plans_and_refusals_are_made_once() -> None:
 
     engine = Engine(SCHEMA, inspect=inspect, analyse=analyse)
     text = "query A { a } mutation M { m }"
+    assert engine.prepare(text, "A") is not engine.prepare(text, "A")
     assert engine.prepare(text, "A") is engine.prepare(text, "A")
-    assert engine.prepare(text, "M").analysis == 2
-    for _ in range(2):
+    assert engine.prepare(text, "M").analysis == 3
+    for _ in range(4):
         assert refused(engine, "{ nothing }")[0] == "validation"
-    assert (seen, analysed) == ([text, "{ nothing }"], ["A", "M"])
+    assert (seen, analysed) == ([text, text, "{ nothing }", "{ nothing }"], ["A", "A", "M"])
 
 
 def test_an_analysis_may_refuse() -> None:
@@ -106,36 +109,64 @@ def documents(**bounds: int) -> Documents:
     return Documents(SCHEMA, max_tokens=None, inspect=None, analyse=None, hide_suggestions=False, **options)
 
 
+def twice(kept: Documents, text: str) -> Plan:
+    """The plan that is remembered."""
+    kept.plan(text, None)
+    return kept.plan(text, None)
+
+
 def test_the_least_recently_used_document_leaves_first() -> None:
     kept = documents(max_entries=2)
-    first = kept.plan("{ a }", None)
-    kept.plan("{ b: a }", None)
+    first = twice(kept, "{ a }")
+    twice(kept, "{ b: a }")
     assert kept.plan("{ a }", None) is first
-    kept.plan("{ c: a }", None)
+    twice(kept, "{ c: a }")
     assert len(kept) == 2
     assert kept.plan("{ a }", None) is first
+
+
+def test_texts_that_come_once_drive_nothing_out() -> None:
+    kept = documents(max_entries=2)
+    first = twice(kept, "{ a }")
+    for number in range(100):
+        kept.plan(f"{{ a{number}: a }}", None)
+    assert len(kept) == 1
+    assert kept.plan("{ a }", None) is first
+
+
+def test_the_second_sight_of_a_text_counts_only_for_a_while() -> None:
+    kept = documents(max_entries=2)
+    for number in range(100):
+        kept.plan(f"{{ a{number}: a }}", None)
+    for number in range(90):
+        kept.plan(f"{{ a{number}: a }}", None)
+    assert len(kept) == 0
+    for number in (88, 89):
+        kept.plan(f"{{ a{number}: a }}", None)
+    assert len(kept) == 2
 
 
 def test_documents_are_bounded_in_bytes_and_refusals_count() -> None:
     kept = documents(max_entries=1000, max_bytes=50_000)
     for number in range(200):
-        with pytest.raises(RequestRefused):
-            kept.plan(f"{{ nothing{number} }}", None)
-        kept.plan(f"{{ a{number}: a }}", None)
+        for _ in range(2):
+            with pytest.raises(RequestRefused):
+                kept.plan(f"{{ nothing{number} }}", None)
+        twice(kept, f"{{ a{number}: a }}")
         assert kept.bytes <= 50_000
     assert 5 < len(kept) < 60
 
 
 def test_one_document_never_drives_all_others_out() -> None:
     kept = documents(max_bytes=40_000)
-    plan = kept.plan("{ a }", None)
-    kept.plan("{" + " a" * 500 + "}", None)
+    plan = twice(kept, "{ a }")
+    twice(kept, "{" + " a" * 500 + "}")
     assert kept.plan("{ a }", None) is plan
 
 
 def test_unknown_operation_names_do_not_pile_up() -> None:
     kept = documents()
-    for number in range(100):
+    for number in range(101):
         with pytest.raises(RequestRefused):
             kept.plan("query A { a } query B { a }", f"N{number}")
     (entry,) = kept._entries.values()
@@ -144,6 +175,7 @@ def test_unknown_operation_names_do_not_pile_up() -> None:
 
 async def test_what_is_compiled_is_counted() -> None:
     engine = Engine(SCHEMA)
+    engine.prepare("{ a q { a q { a } } }")
     plan = engine.prepare("{ a q { a q { a } } }")
     seen = []
     for _ in range(4):
@@ -179,3 +211,16 @@ async def test_a_plan_that_grows_too_large_while_it_runs_is_dropped_afterwards(m
     bodies = {(await engine.execute(plan, None, None, root={"i": {"a": 1}})).body for _ in range(3)}
     assert bodies == {b'{"data":{"i":{"a":1,"b":null,"c":null}}}'}
     assert (engine.stats.compiled, engine.stats.fallback) == (1, {"size": 2})
+
+
+async def test_what_is_executed_once_is_gone_at_once() -> None:
+    text = "{ things { id label(times: %d) reviews { stars } stock { viewer } ... on Game { players } } }"
+    made = shop.engine()
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(20):
+            await made.execute(made.prepare(text % number), None, shop.Shop())
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
