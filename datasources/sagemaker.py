@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -17,6 +16,7 @@ from botocore.exceptions import (
 )
 
 from datasources.calls import record
+from datasources.clients import Clients
 from domain.errors import Unavailable, UpstreamThrottled
 
 CONFIG = AioConfig(
@@ -74,11 +74,9 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def open_endpoint(name: str, region: str, endpoint_url: str | None = None) -> AsyncIterator[Endpoint]:
-    """The endpoint with its connections; credentials come from AWS's default chain."""
-    async with AioSession().create_client(
-        "sagemaker-runtime", region_name=region, endpoint_url=endpoint_url, config=CONFIG
-    ) as client:
+async def open_endpoint(name: str, clients: Clients, endpoint_url: str | None = None) -> AsyncIterator[Endpoint]:
+    """The endpoint with its connections."""
+    async with clients.open("sagemaker-runtime", CONFIG, endpoint_url=endpoint_url) as client:
         yield Endpoint(client, name)
 
 

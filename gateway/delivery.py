@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
 
 from datasources.cdn import Signer, SigningHash
+from datasources.clients import Clients
 from datasources.delivery import Delivery, DeliveryMode
 from datasources.directory import CognitoDirectory, Directory
 from datasources.edge import Edge
@@ -28,13 +28,13 @@ _CONFIG = AioConfig(
 
 
 @asynccontextmanager
-async def open_delivery(settings: Settings) -> AsyncIterator[Delivery | None]:
+async def open_delivery(settings: Settings, clients: Clients) -> AsyncIterator[Delivery | None]:
     """The deployment's delivery; raises SettingsRefused for a key that cannot be used."""
     if not settings.media.key_ids:
         yield None
         return
     media = settings.media
-    async with AioSession().create_client("s3", region_name=settings.region, config=_CONFIG) as client:
+    async with clients.open("s3", _CONFIG) as client:
         yield Delivery(
             store=MediaStore(client, settings.buckets.media),
             edge=Edge(media.base_url, _signer(settings)),
@@ -57,9 +57,9 @@ def _signer(settings: Settings) -> Signer:
 
 
 @asynccontextmanager
-async def open_directory(settings: Settings) -> AsyncIterator[Directory]:
+async def open_directory(settings: Settings, clients: Clients) -> AsyncIterator[Directory]:
     """The user pools, asked for the address of an account that comes for the first time."""
     pools = [pool for pool in (settings.identity.viewers, settings.identity.staff) if pool is not None]
     ids = [pool.issuer.rpartition("/")[2] for pool in pools]
-    async with AioSession().create_client("cognito-idp", region_name=settings.region, config=_CONFIG) as client:
+    async with clients.late("cognito-idp", _CONFIG) as client:
         yield CognitoDirectory(client, ids)

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
 
+from datasources.clients import Clients
 from datasources.events import Buffering, EventLake
 from datasources.recommendations import Pace, Recommendations
 from datasources.sagemaker import open_endpoint
@@ -19,14 +19,16 @@ _CONFIG = AioConfig(connect_timeout=1.0, read_timeout=3.0, retries={"mode": "sta
 
 
 @asynccontextmanager
-async def open_recommendations(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Recommendations | None]:
+async def open_recommendations(
+    settings: Settings, telemetry: Telemetry, clients: Clients
+) -> AsyncIterator[Recommendations | None]:
     """The model behind the deployment's endpoint."""
     if settings.sagemaker_endpoint is None:
         yield None
         return
     chosen = settings.recommender
     pace = Pace(page=chosen.page_seconds, call=chosen.call_seconds, fresh=chosen.fresh_seconds)
-    async with open_endpoint(settings.sagemaker_endpoint, settings.region) as endpoint:
+    async with open_endpoint(settings.sagemaker_endpoint, clients) as endpoint:
         source = Recommendations(endpoint, variants=chosen.shares, pace=pace, observe=telemetry.call)
         async with source.running():
             yield source
@@ -38,14 +40,14 @@ def pseudonym_key(settings: Settings) -> bytes:
 
 
 @asynccontextmanager
-async def open_events(settings: Settings, telemetry: Telemetry) -> AsyncIterator[EventLake | None]:
+async def open_events(settings: Settings, telemetry: Telemetry, clients: Clients) -> AsyncIterator[EventLake | None]:
     """The event lake in the deployment's bucket; what waits is written before it closes."""
     if settings.buckets.events is None:
         yield None
         return
     key, chosen = pseudonym_key(settings), settings.recommender
     buffering = Buffering(lines=chosen.event_lines, seconds=chosen.event_seconds)
-    async with AioSession().create_client("s3", region_name=settings.region, config=_CONFIG) as client:
+    async with clients.open("s3", _CONFIG) as client:
         lake = EventLake(client, settings.buckets.events, key, buffering=buffering, observe=telemetry.call)
         async with lake.running():
             yield lake

@@ -17,6 +17,7 @@ from datasources import Sources
 from datasources.audiences import Audiences
 from datasources.cache import Cache
 from datasources.catalog import Catalog
+from datasources.clients import Clients
 from datasources.dynamo.connection import open_database
 from datasources.dynamo.options import Options
 from datasources.search import EmbeddedSearch
@@ -60,15 +61,18 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             region=settings.region,
             tables={"catalog": tables.catalog, "viewers": tables.viewers, "ops": tables.ops},
         )
-        database = await stack.enter_async_context(open_database(options, observe=telemetry.call))
+        clients = Clients(settings.region)
+        database = await stack.enter_async_context(
+            open_database(options, session=clients.session, observe=telemetry.call)
+        )
         cache = Cache(max_bytes=settings.catalogue.cache_bytes)
         upkeep = Upkeep(database, Catalog(database, cache), Audiences(), EmbeddedSearch())
         await _built(upkeep)
         await stack.enter_async_context(upkeep.running(settings.catalogue.feed_seconds))
-        delivery = await stack.enter_async_context(open_delivery(settings))
-        directory = await stack.enter_async_context(open_directory(settings))
-        recommendations = await stack.enter_async_context(open_recommendations(settings, telemetry))
-        events = await stack.enter_async_context(open_events(settings, telemetry))
+        delivery = await stack.enter_async_context(open_delivery(settings, clients))
+        directory = await stack.enter_async_context(open_directory(settings, clients))
+        recommendations = await stack.enter_async_context(open_recommendations(settings, telemetry, clients))
+        events = await stack.enter_async_context(open_events(settings, telemetry, clients))
         views = await stack.enter_async_context(open_views(settings, database))
         revocations = await stack.enter_async_context(open_revocations(settings, database))
         yield Sources(

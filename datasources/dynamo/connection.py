@@ -29,7 +29,11 @@ from datasources.dynamodb import Database
 
 @asynccontextmanager
 async def open_database(
-    options: Options, *, limits: Limits | None = None, observe: Observe | None = None
+    options: Options,
+    *,
+    session: AioSession | None = None,
+    limits: Limits | None = None,
+    observe: Observe | None = None,
 ) -> AsyncIterator[Database]:
     """The deployment's tables; credentials come from AWS's default chain and are refreshed by it.
 
@@ -37,7 +41,7 @@ async def open_database(
     Each table has a breaker and a bulkhead of its own by `limits`; `observe` is told how each call ended.
     """
     guards = Dependencies("dynamodb", limits or Limits(seconds=None), observe=observe, failed=down)
-    session = AioSession()
+    session = session or AioSession()
     endpoint = options.endpoint_url or endpoint_of(session, options.region)
     if options.lean and not get_environ_proxies(endpoint):
         async with _lean(session, endpoint, options, guards) as lean:

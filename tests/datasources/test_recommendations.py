@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from datasources.calls import counted
+from datasources.clients import Clients
 from datasources.recommendations import LIMITS, Pace, RecommendationReader, Recommendations
 from datasources.sagemaker import Endpoint, open_endpoint
 from domain.recommending import Asking, Choice, RailForm, RailWish, Watched
@@ -51,7 +52,7 @@ def script(cloud: Outputs, control: httpx.Client) -> Iterator[Script]:
 
 @pytest.fixture
 async def endpoint(cloud: Outputs, aws_environment: None) -> AsyncIterator[Endpoint]:
-    async with open_endpoint(cloud.sagemaker_endpoint_name, cloud.region, cloud.endpoint_url) as opened:
+    async with open_endpoint(cloud.sagemaker_endpoint_name, Clients(cloud.region), cloud.endpoint_url) as opened:
         yield opened
 
 

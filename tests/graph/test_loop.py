@@ -15,6 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from datasources.clients import Clients
 from datasources.dynamodb import Database
 from datasources.recommendations import Pace, Recommendations
 from datasources.sagemaker import open_endpoint
@@ -59,7 +60,9 @@ def endpoint(demo_cloud: Outputs, control: httpx.Client, model: str) -> Iterator
 @pytest.fixture
 async def household(demo_cloud: Outputs, database: Database, endpoint: None) -> AsyncIterator[Household]:
     upkeep = await upkeep_of(database)
-    async with open_endpoint(demo_cloud.sagemaker_endpoint_name, demo_cloud.region, demo_cloud.endpoint_url) as opened:
+    async with open_endpoint(
+        demo_cloud.sagemaker_endpoint_name, Clients(demo_cloud.region), demo_cloud.endpoint_url
+    ) as opened:
         source = Recommendations(opened, pace=Pace(page=20.0, call=30.0))
         ask = Asker(sources=replace(await sources(database, upkeep), recommendations=source))
         yield await Household(ask=ask, sub=uuid4().hex).stored()

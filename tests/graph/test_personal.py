@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from datasources import doubt
+from datasources.clients import Clients
 from datasources.dynamodb import Database
 from datasources.recommendations import Pace, Recommendations
 from datasources.sagemaker import open_endpoint
@@ -63,7 +64,7 @@ def script(cloud: Outputs, control: httpx.Client) -> Iterator[Script]:
 @pytest.fixture
 async def model(cloud: Outputs, aws_environment: None) -> AsyncIterator[Recommendations]:
     """A model that pages wait for as long as it takes."""
-    async with open_endpoint(cloud.sagemaker_endpoint_name, cloud.region, cloud.endpoint_url) as endpoint:
+    async with open_endpoint(cloud.sagemaker_endpoint_name, Clients(cloud.region), cloud.endpoint_url) as endpoint:
         source = Recommendations(endpoint, pace=Pace(page=5.0, call=10.0))
         async with source.running():
             yield source
