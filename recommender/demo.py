@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from recommender.model import save
 from recommender.publish import Outcome, present, publish
 from recommender.trend import DAY
 
-USERS, SEED = 3_000, 7
-SETTINGS = Settings(ridge=30.0, slit_ridge=5.0, fade=2.0, beta=0.25, half_life_days=14.0)
+WORLDS, USERS, SEED, FOLLOW = 8, 2_000, 7, 0.4
+"""Simulated viewers of each world, and how often one watches what is like the last title."""
+
+SETTINGS = Settings(ridge=100.0, slit_ridge=20.0, fade=2.0, beta=0.25, half_life_days=14.0)
 # The demo has few viewers and shares its machine: fewer cases, and no judgement by the clock.
 BARS = Bars(least_cases=200, segment_cases=200, latency_ms=None)
 
@@ -27,8 +30,12 @@ BARS = Bars(least_cases=200, segment_cases=200, latency_ms=None)
 def base(catalogue: Catalogue, *, now: float) -> Interactions:
     """Seeded viewing over the catalogue's titles: genre taste times popularity, and successors that resemble."""
     today = now // DAY
-    world = synthetic.from_catalogue(catalogue, today)
-    return synthetic.simulate(world, users=USERS, seed=SEED, end=today * DAY, length=(10, 35)).data
+    worlds = synthetic.from_catalogue(catalogue, today, count=WORLDS, follow=FOLLOW)
+    parts = [
+        synthetic.simulate(world, users=USERS, seed=SEED + at, end=today * DAY, length=(10, 35)).data
+        for at, world in enumerate(worlds)
+    ]
+    return reduce(concatenate, parts)
 
 
 def ensure(items: Path, directory: Path, *, now: float | None = None) -> str:
@@ -83,5 +90,5 @@ def bucket_lines(endpoint_url: str | None, bucket: str, prefix: str) -> Iterator
 def _items(path: Path) -> tuple[list[dict[str, Any]], str]:
     """The titles, and a digest of them and of how the demo's model is made."""
     records, digest = read_items(path)
-    recipe = hashlib.sha256(f"{digest} {USERS} {SEED} {SETTINGS}".encode())
+    recipe = hashlib.sha256(f"{digest} {WORLDS} {USERS} {SEED} {FOLLOW} {SETTINGS}".encode())
     return records, recipe.hexdigest()[:16]

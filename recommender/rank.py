@@ -20,6 +20,8 @@ FIRST_SLOT, SLOT_EVERY = 3, 5
 NEW_DAYS, NEW_POOL = 90.0, 20
 PERSONAL, BALANCED = 0.9, 0.75
 RESERVE = 60
+TURN = 8
+"""Titles that a rail takes before the next one has its turn."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,11 +53,11 @@ def rank(scorer: Scorer, day: float, requests: Sequence[ProfileRequest]) -> list
         return [{"id": request.id, "rails": [], "fallback": None} for request in requests]
     scores = np.stack([_rail_scores(scorer, day, profile, rail) for profile, rail in jobs])
     candidates, order = _order(scorer, jobs, scores)
+    lists = [_List(scorer, *job, candidates[at], order[at], scores[at]) for at, job in enumerate(jobs)]
+    _take_turns(lists)
     answers: dict[int, list[dict[str, Any]]] = {id(profile): [] for profile in profiles}
-    for at, (profile, rail) in enumerate(jobs):
-        ranked = candidates[at][order[at][order[at] >= 0]]
-        ranked = ranked[np.isfinite(scores[at][ranked])]
-        answers[id(profile)].append(_rail(scorer, profile, rail, ranked, scores[at]))
+    for one in lists:
+        answers[id(one.profile)].append(_rail(scorer, one))
     return [
         {
             "id": profile.request.id,
@@ -144,8 +146,52 @@ def _relevance(profile: _Profile, rail: RailRequest) -> float:
     return PERSONAL if profile.history.item.size else BALANCED
 
 
-def _rail(scorer: Scorer, profile: _Profile, rail: RailRequest, ranked: I64, scores: F32) -> dict[str, Any]:
-    picks = _pick(scorer, profile, rail, ranked.tolist(), scores)
+class _List:
+    """A rail that is being filled from its order; a title page's `similar` stands alone, others share what is used."""
+
+    def __init__(
+        self, scorer: Scorer, profile: _Profile, rail: RailRequest, candidates: I64, order: I64, scores: F32
+    ) -> None:
+        ranked = candidates[order[order >= 0]]
+        self.profile, self.rail = profile, rail
+        self.picks: list[_Pick] = []
+        self._scorer, self._scores = scorer, scores
+        self._ranked = iter(ranked[np.isfinite(scores[ranked])].tolist())
+        self._used: set[int] = set() if rail.id == "similar" else profile.used
+        self._franchises: dict[int, int] = {}
+        self._slots = _Slots(profile) if rail.id == "forYou" else None
+
+    def fill(self, size: int) -> None:
+        """Picks on until there are `size`, or there is nothing left to pick from."""
+        while len(self.picks) < min(size, self.rail.k):
+            new = self._slots.at(len(self.picks), self._used) if self._slots else None
+            if new is None:
+                item = next(self._ranked, None)
+                if item is None:
+                    return
+                if not self._fits(item):
+                    continue
+                new = item, _source(self._scorer, self.profile, self.rail, item), 1.0
+            self._used.add(new[0])
+            self.picks.append(_Pick(new[0], float(self._scores[new[0]]), new[1], new[2]))
+
+    def _fits(self, item: int) -> bool:
+        franchise = int(self._scorer.model.catalogue.franchise[item])
+        if item in self._used or (franchise >= 0 and self._franchises.get(franchise, 0) >= FRANCHISE_CAP):
+            return False
+        self._franchises[franchise] = self._franchises.get(franchise, 0) + 1
+        return True
+
+
+def _take_turns(lists: Sequence[_List]) -> None:
+    """Fills the rails a few titles at a time: each begins with its best, none with what another one left over."""
+    for size in range(TURN, max(one.rail.k for one in lists) + TURN, TURN):
+        for one in lists:
+            one.fill(size)
+
+
+def _rail(scorer: Scorer, one: _List) -> dict[str, Any]:
+    picks, rail = one.picks, one.rail
     items = np.array([pick.item for pick in picks], np.int64)
     ids = scorer.model.catalogue.ids
     return {
@@ -153,32 +199,10 @@ def _rail(scorer: Scorer, profile: _Profile, rail: RailRequest, ranked: I64, sco
         "seed": rail.seed,
         "items": [ids[pick.item] for pick in picks],
         "scores": [round(pick.score, 4) for pick in picks],
-        "because": _because(scorer, profile, rail, items),
+        "because": _because(scorer, one.profile, rail, items),
         "source": [pick.source for pick in picks],
         "propensity": [round(pick.propensity, 6) for pick in picks],
     }
-
-
-def _pick(scorer: Scorer, profile: _Profile, rail: RailRequest, ranked: list[int], scores: F32) -> list[_Pick]:
-    """Fills the rail from its order; a title page's `similar` stands alone, all other rails share what is used."""
-    alone = rail.id == "similar"
-    used: set[int] = set() if alone else profile.used
-    franchises: dict[int, int] = {}
-    slots = _Slots(profile) if rail.id == "forYou" else None
-    picks: list[_Pick] = []
-    for item in ranked:
-        while slots and len(picks) < rail.k and (new := slots.at(len(picks), used)) is not None:
-            picks.append(_Pick(new[0], float(scores[new[0]]), new[1], new[2]))
-            used.add(new[0])
-        if len(picks) >= rail.k:
-            break
-        franchise = int(scorer.model.catalogue.franchise[item])
-        if item in used or (franchise >= 0 and franchises.get(franchise, 0) >= FRANCHISE_CAP):
-            continue
-        franchises[franchise] = franchises.get(franchise, 0) + 1
-        used.add(item)
-        picks.append(_Pick(item, float(scores[item]), _source(scorer, profile, rail, item)))
-    return picks
 
 
 def _source(scorer: Scorer, profile: _Profile, rail: RailRequest, item: int) -> str:

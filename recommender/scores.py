@@ -14,7 +14,7 @@ from recommender.linear import recency
 from recommender.model import Model
 
 FRESH_DAYS = 60.0
-CONTENT_SHARE = 0.5
+CONTENT_SHARE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from recommender.interactions import Interactions, collect
 from recommender.trend import DAY
 
 ROUNDS = 12
+STRIP = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +62,36 @@ def planted(*, items: int = 600, clusters: int = 20, seed: int = 0, days: int = 
     return World(clusters=_rows_to_one(weights), background=_rows_to_one(background), successor=successor)
 
 
-def from_catalogue(catalogue: Catalogue, today: float) -> World:
-    """A world over real titles: genres are the clusters, popularity their weight, the nearest content the successor."""
+def from_catalogue(catalogue: Catalogue, today: float, *, count: int, follow: float) -> list[World]:
+    """Worlds over real titles: genres are the clusters, popularity their weight, content says what follows.
+
+    In the first one the successor of a title is the released title that is most like it, in the second one the next,
+    and so on.
+    """
     rank = np.empty(len(catalogue))
     rank[np.argsort(-catalogue.popularity, kind="stable")] = np.arange(len(catalogue))
     weight = np.where(catalogue.released <= today, (rank + 5) ** -0.8, 1e-12)
     genres = catalogue.genres / np.maximum(catalogue.genres.sum(axis=1, keepdims=True), 1)
     clusters = np.vstack([(genres * weight[:, None]).T, weight[None, :]])
-    clusters = clusters[clusters.sum(axis=1) > 0]
-    near = catalogue.content @ catalogue.content.T
-    np.fill_diagonal(near, -1)
-    near[:, catalogue.released > today] = -1
-    successor = near.argmax(axis=1).astype(np.int32)
-    return World(clusters=_rows_to_one(clusters), background=_rows_to_one(weight[None, :]), successor=successor)
+    clusters = _rows_to_one(clusters[clusters.sum(axis=1) > 0])
+    background = _rows_to_one(weight[None, :])
+    return [
+        World(clusters=clusters, background=background, successor=successor, follow=follow)
+        for successor in _nearest(catalogue, catalogue.released <= today, count)
+    ]
+
+
+def _nearest(catalogue: Catalogue, released: Mask, count: int) -> I32:
+    """The `count` titles nearest in content to each title, as rows from near to far; a part of the titles at a time."""
+    content, size = catalogue.content, len(catalogue)
+    found = np.zeros((count, size), np.int32)
+    for begin in range(0, size, STRIP):
+        strip = content[begin : begin + STRIP] @ content.T
+        strip[:, ~released] = -2
+        strip[np.arange(len(strip)), np.arange(begin, begin + len(strip))] = -2
+        order = np.argsort(-strip, axis=1, kind="stable")[:, :count]
+        found[: order.shape[1], begin : begin + STRIP] = order.T
+    return found
 
 
 def simulate(

@@ -50,7 +50,9 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def model(catalogue) -> Model:
-    data = simulate(from_catalogue(catalogue, TODAY), users=500, seed=3, end=TODAY * 86_400, length=(8, 20)).data
+    data = simulate(
+        from_catalogue(catalogue, TODAY, count=1, follow=0.25)[0], users=500, seed=3, end=TODAY * 86_400, length=(8, 20)
+    ).data
     return fit(data.where(data.item > 2), catalogue, SETTINGS, version="tested")
 
 

@@ -14,7 +14,10 @@ import pytest
 
 from recommender import demo
 from recommender.__main__ import main
+from recommender.contract import decode
 from recommender.model import load
+from recommender.rank import rank
+from recommender.scores import Scorer
 from tests.recommender.conftest import RECORDS
 
 OBJECTS = {
@@ -80,6 +83,22 @@ def test_a_model_is_trained_once_for_the_same_items(items, tmp_path, monkeypatch
     assert len(load(tmp_path / "model").catalogue) == 100
 
 
+def test_what_is_watched_leads_to_titles_of_its_kind(items, tmp_path):
+    """Simulated viewers leave enough behind for each title to speak for its neighbours."""
+    demo.ensure(items, tmp_path / "model")
+    scorer = Scorer(model=load(tmp_path / "model"))
+    genre = {record["id"]: record["genres"] for record in RECORDS}
+    seeds = [f"tt{number}" for number in range(20, 60)]
+    requests = [
+        {"id": seed, "history": [[seed, 1.0, 0]], "rails": [{"id": "because", "seed": seed, "k": 8}]} for seed in seeds
+    ]
+    moment, decoded = decode({"v": 1, "context": {"country": "DE"}, "requests": requests})
+    rails = [result["rails"][0]["items"] for result in rank(scorer, moment, decoded)]
+    alike = [genre[id_] == genre[seed] for seed, items in zip(seeds, rails, strict=True) for id_ in items]
+    assert len(alike) == 8 * len(seeds)
+    assert sum(alike) / len(alike) > 0.75
+
+
 def test_watched_events_from_the_bucket_make_a_new_model(items, bucket, tmp_path, capsys):
     first = demo.ensure(items, tmp_path / "model")
     arguments = ["train-demo", "--items", str(items), "--model-dir", str(tmp_path / "model"), "--bucket", "events"]
@@ -87,7 +106,7 @@ def test_watched_events_from_the_bucket_make_a_new_model(items, bucket, tmp_path
     told = json.loads(capsys.readouterr().out)
     model = load(tmp_path / "model")
     assert told == {"published": True, "model": model.version, "why": "", "watched": 3}
-    assert (model.version != first, model.facts["users"], model.facts["profiles"]) == (True, 3001, 1)
+    assert (model.version != first, model.facts["users"], model.facts["profiles"]) == (True, 16001, 1)
     assert demo.ensure(items, tmp_path / "model") == model.version
 
 

@@ -23,7 +23,9 @@ NOW = TODAY * 86_400
 
 @pytest.fixture(scope="module")
 def data(catalogue):
-    return simulate(from_catalogue(catalogue, TODAY), users=600, seed=9, end=NOW, length=(8, 20)).data
+    return simulate(
+        from_catalogue(catalogue, TODAY, count=1, follow=0.25)[0], users=600, seed=9, end=NOW, length=(8, 20)
+    ).data
 
 
 @pytest.fixture(scope="module")

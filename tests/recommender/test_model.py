@@ -59,14 +59,14 @@ def test_an_unreadable_directory_says_so(model, tmp_path):
 
 
 def test_the_same_input_trains_the_same_bytes(catalogue):
-    data = simulate(from_catalogue(catalogue, TODAY), users=100, seed=1).data
+    data = simulate(from_catalogue(catalogue, TODAY, count=1, follow=0.25)[0], users=100, seed=1).data
     first, second = (fit(data, catalogue, SETTINGS, version="v") for _ in range(2))
     assert first.weights.tobytes() == second.weights.tobytes()
     assert first.trend.tobytes() == second.trend.tobytes()
 
 
 def test_only_the_most_watched_get_weights_in_a_large_catalogue(catalogue):
-    data = simulate(from_catalogue(catalogue, TODAY), users=200, seed=1).data
+    data = simulate(from_catalogue(catalogue, TODAY, count=1, follow=0.25)[0], users=200, seed=1).data
     model = fit(data, catalogue, dataclasses.replace(SETTINGS, max_columns=50), version="v")
     counts = np.bincount(data.item, minlength=data.items)
     assert model.weights.shape == (50, 50)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recommender.contract import decode
-from recommender.rank import rank
+from recommender.rank import TURN, rank
 from tests.recommender.conftest import NOW, RECORDS
 
 BY_ID = {record["id"]: record for record in RECORDS}
@@ -70,6 +70,17 @@ def test_rails_repeat_nothing_but_similar_stands_alone(scorer):
     assert len(items) == len(set(items))
     assert set(rails["similar"]["items"]) & set(items)
     assert "tt8" not in rails["similar"]["items"]
+
+
+def test_rails_take_turns_so_that_each_begins_with_its_best(scorer):
+    """What a rail has to leave to another one is what that one needs for its own first places."""
+    history, because = [["tt9", 1, 0]], {"id": "because", "seed": "tt9", "k": 20}
+    alone = ask(scorer, history=history, rails=[because])["because"]["items"]
+    both = ask(scorer, history=history, rails=[{"id": "forYou", "k": 60}, because])
+    first = both["forYou"]["items"][:TURN]
+    assert set(first) & set(alone[:TURN])
+    assert both["because"]["items"][:TURN] == [id_ for id_ in alone if id_ not in first][:TURN]
+    assert len(both["forYou"]["items"]) == 60
 
 
 def test_because_names_a_history_title_that_contributed(scorer, model):

@@ -28,7 +28,9 @@ PARAMETERS = {
 
 
 def events(catalogue, *, users=200):
-    data = simulate(from_catalogue(catalogue, TODAY), users=users, seed=2, end=NOW, length=(8, 16)).data
+    data = simulate(
+        from_catalogue(catalogue, TODAY, count=1, follow=0.25)[0], users=users, seed=2, end=NOW, length=(8, 16)
+    ).data
     for user, item, at in zip(data.user, data.item, data.at, strict=True):
         moment = datetime.fromtimestamp(at, UTC).isoformat()
         event = {"type": "progress", "profile": f"p{user}", "title": catalogue.ids[item], "at": moment}
