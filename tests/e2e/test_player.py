@@ -90,6 +90,19 @@ def test_a_locked_profile_wants_its_pin(browser: Browser, address: str):
         assert watch.complaints == []
 
 
+def test_who_signs_out_leaves_no_token_behind_that_works(browser: Browser, address: str):
+    """The page forgets the token, and the gateway refuses it."""
+    with visit(browser) as (page, _):
+        _sign_in(page, address, "Sam", "Sam")
+        token = page.evaluate("JSON.parse(sessionStorage['marquee:session:viewer']).accessToken")
+        page.locator("#account").click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.locator("#account")).to_have_text("Sign in")
+        assert page.evaluate("sessionStorage['marquee:session:viewer']") is None
+        asked = {"data": {"query": "{ viewer { id } }"}, "headers": {"authorization": f"Bearer {token}"}}
+        assert page.request.post(f"{address}/graphql", **asked).status == 401
+
+
 def test_a_film_plays_and_is_continued(browser: Browser, address: str):
     """Play, seek, stop; the film stands on the shelf of what was begun and goes on where it was."""
     with visit(browser) as (page, watch):

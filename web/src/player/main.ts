@@ -18,7 +18,7 @@ const actions = {
   play: (model: Json) => attempt(chosen() ? play(model.playableId, model) : identify()),
   list: (model: Json) => attempt(setListed(model.titleId, !model.listed).then(() => open(model)).then(showHome)),
   select: (model: Json, button: HTMLElement) => attempt(select(model, button)),
-  leave: () => (signOut("viewer"), location.reload()),
+  leave: () => graph.ask("leave").catch(() => undefined).finally(() => (signOut("viewer"), location.reload())),
 };
 
 function shelf(model: Shelf): DocumentFragment {
