@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import uvloop
@@ -91,20 +92,26 @@ async def _lean_over_aiohttp(url: str) -> AsyncIterator[Client]:
 async def _aiodynamo(url: str) -> AsyncIterator[Client]:
     from aiodynamo.client import Client as Dynamo  # type: ignore[import-not-found, unused-ignore]
     from aiodynamo.credentials import Credentials  # type: ignore[import-not-found, unused-ignore]
-    from aiodynamo.expressions import HashKey, RangeKey  # type: ignore[import-not-found, unused-ignore]
+    from aiodynamo.expressions import F, HashKey, RangeKey  # type: ignore[import-not-found, unused-ignore]
     from aiodynamo.http.aiohttp import AIOHTTP  # type: ignore[import-not-found, unused-ignore]
-    from aiodynamo.models import BatchGetRequest  # type: ignore[import-not-found, unused-ignore]
+    from aiodynamo.models import BatchGetRequest, ReturnValues  # type: ignore[import-not-found, unused-ignore]
+    from aiodynamo.operations import Update  # type: ignore[import-not-found, unused-ignore]
     from yarl import URL
 
     async with aiohttp.ClientSession() as session:
         dynamo = Dynamo(AIOHTTP(session), Credentials.auto(), "us-east-1", URL(url))
         keys = [{"pk": partition, "sk": sort} for partition, sort in KEYS]
         condition = HashKey("pk", "T#series") & RangeKey("sk").begins_with("E#")
+        states = [{"pk": partition, "sk": sort} for partition, sort in STATES]
+        listing = F("wl").set_if_not_exists(VALUES[":now"]) & F("rk").set_if_not_exists(VALUES[":rk"])
+        updates = [Update("viewers", state, listing) for state in states]
         yield {
             "GetItem": lambda: dynamo.get_item("catalog", keys[7]),
             "BatchGetItem 25": lambda: dynamo.batch_get({"catalog": BatchGetRequest(keys[:25])}),
             "BatchGetItem 100": lambda: dynamo.batch_get({"catalog": BatchGetRequest(keys)}),
             "Query 40": lambda: dynamo.query_single_page("catalog", condition),
+            "UpdateItem": lambda: dynamo.update_item("viewers", states[0], listing, return_values=ReturnValues.all_new),
+            "TransactWriteItems 4": lambda: dynamo.transact_write_items(updates, request_token=str(uuid4())),
         }
 
 
@@ -126,6 +133,13 @@ async def _pydynox(url: str) -> AsyncIterator[Client]:
         "BatchGetItem 25": lambda: dynamo.batch_get("catalog", keys[:25]),
         "BatchGetItem 100": lambda: dynamo.batch_get("catalog", keys),
         "Query 40": query,
+        "UpdateItem": lambda: dynamo.update_item(
+            "viewers",
+            {"pk": STATES[0][0], "sk": STATES[0][1]},
+            update_expression=LISTING,
+            expression_attribute_values=VALUES,
+            return_values="ALL_NEW",
+        ),
     }
 
 
