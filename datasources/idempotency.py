@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from datasources.dynamodb import ConditionFailed, Database, Key, Write
 from datasources.tables import OPS
@@ -30,7 +31,7 @@ class IdempotencySource:
     async def claim(self, caller: str, key: str, digest: str, now: datetime) -> Earlier | None:
         """None when the key is now the caller's to work under; else what an earlier request made of it."""
         pk, sk = _key(caller, key)
-        moment = int(now.timestamp())
+        moment, claim = int(now.timestamp()), uuid4().hex
         write = Write(
             table=OPS,
             action="put",
@@ -39,6 +40,7 @@ class IdempotencySource:
                 "sk": sk,
                 "h": digest,
                 "st": "RUN",
+                "by": claim,
                 "lock": moment + int(LOCKED.total_seconds()),
                 "ttl": moment + int(KEPT.total_seconds()),
             },
@@ -51,6 +53,8 @@ class IdempotencySource:
             await self._database.write(write)
         except ConditionFailed as taken:
             found = taken.item or {}
+            if found.get("by") == claim:  # by this very call, whose first answer was lost on its way
+                return None
             return Earlier(same_input=found.get("h") == digest, result=found.get("res"))
         return None
 
