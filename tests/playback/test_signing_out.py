@@ -7,6 +7,7 @@ import json
 import time
 from contextlib import ExitStack
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
 from websockets.asyncio.client import connect
@@ -15,7 +16,7 @@ from websockets.typing import Subprotocol
 from emulation.identity import PASSWORD
 from emulation.provision import Clients
 from resolvers.ids import encode_id
-from tests.playback.documents import manifest, started
+from tests.playback.documents import CHANGED, manifest, started
 from tests.playback.stage import gateway
 from tests.playback.walker import fetch
 
@@ -126,6 +127,32 @@ def test_an_open_socket_of_an_ended_sign_in_runs_nothing_more(stage, two):
     before, after = asyncio.run(talk())
     assert before["type"] == "next"
     assert (after["type"], after["payload"][0]["extensions"]["code"]) == ("error", "UNAUTHENTICATED")
+
+
+def test_an_open_stream_of_an_ended_sign_in_is_told_so_and_nothing_else(stage, two):
+    person = stage.person("second", "sam", two[0])
+    session = started(person)
+
+    async def watched():
+        sent = {"query": CHANGED, "variables": {"id": session["id"]}}
+        headers = {**person.headers, "accept": "text/event-stream"}
+        heard = []
+        async with (
+            httpx.AsyncClient(timeout=30) as client,
+            client.stream("POST", f"{person.base}/graphql", json=sent, headers=headers) as answer,
+        ):
+            async for line in answer.aiter_lines():
+                if line.startswith("data:") and line != "data:":
+                    heard.append(json.loads(line[5:]))
+                    if len(heard) == 1:
+                        await asyncio.to_thread(person, EVERYWHERE)
+        return heard
+
+    first, last = asyncio.run(watched())
+    assert first["data"]["playbackChanged"]["status"] == "ACTIVE"
+    assert "data" not in last
+    assert [error["extensions"]["code"] for error in last["errors"]] == ["UNAUTHENTICATED"]
+    forget(stage)
 
 
 @pytest.mark.parametrize("persona", ["viewer", "editor"])
