@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Any, cast
+from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -194,12 +195,13 @@ class Direct:
     __slots__ = ("_cycle",)
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
+        # The cycle's scope holds this: with a strong reference back, requests and bodies would wait for the collector.
+        self._cycle = ref(cycle)
 
     def body(self) -> bytes | None:
         """The whole body if it has arrived and nobody has read of it, else None: `receive` has to be asked."""
-        cycle = self._cycle
-        if cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
+        cycle = self._cycle()
+        if cycle is None or cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
             return None
         cycle.flow.resume_reading()
         cycle.message_event.clear()
@@ -211,8 +213,10 @@ class Direct:
 
         False when it has to go the usual way. The headers are ours, or were checked where they were taken over.
         """
-        cycle = self._cycle
-        if cycle.flow.write_paused or cycle.disconnected or cycle.response_started or cycle.scope["method"] == "HEAD":
+        cycle = self._cycle()
+        if cycle is None or cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
+            return False
+        if cycle.scope["method"] == "HEAD":
             return False
         cycle.response_started = cycle.response_complete = True
         ours = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])

@@ -12,7 +12,6 @@ from math import ceil
 from typing import NamedTuple
 
 import structlog
-from limits import RateLimitItemPerMinute
 
 from domain.errors import RateLimited
 from domain.viewers import Viewer
@@ -100,8 +99,7 @@ class RateLimiter:
         local: LocalBuckets | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        items = {kind.value: RateLimitItemPerMinute(amount) for kind, amount in per_minute.items()}
-        self._rates = {policy: (item.amount, item.get_expiry()) for policy, item in items.items()}
+        self._rates = {kind.value: (amount, 60) for kind, amount in per_minute.items()}
         self._shared = shared
         self._local = LocalBuckets(clock=clock) if local is None else local
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Token buckets for rates of the `limits` library, which has windows alone: one atomic step, in memory or Valkey."""
+"""Token buckets in memory: full at first, refilled evenly, taken from in one step."""
 
 from __future__ import annotations
 
