@@ -32,15 +32,14 @@ class Job:
 def jobs_of(wishes: Sequence[tuple[Asking, RailWish]]) -> list[Job]:
     """The wishes by whom they are for, in their order.
 
-    The model shows nothing twice within an entry. What is like a title stands in an entry of its own, so that the
-    profile's long rail with its reserve does not use up the best of it.
+    The model shows nothing twice within an entry, and lets its rails take turns: each begins with its best.
     """
-    grouped: dict[tuple[Asking, bool], list[RailWish]] = {}
+    grouped: dict[Asking, list[RailWish]] = {}
     for asking, rail in wishes:
-        grouped.setdefault((asking, rail.seed is not None), []).append(rail)
+        grouped.setdefault(asking, []).append(rail)
     return [
         Job(asking, tuple(rails[at : at + RAILS_OF_ONE]))
-        for (asking, _), rails in grouped.items()
+        for asking, rails in grouped.items()
         for at in range(0, len(rails), RAILS_OF_ONE)
     ]
 

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+_TURN = 8
+"""Titles that a rail takes before the next one has its turn, as with the real model."""
+
 
 @dataclass
 class Script:
@@ -35,24 +38,33 @@ class Script:
 
     def _result(self, request: dict[str, Any]) -> dict[str, Any]:
         known = {row[0] for row in request["history"]} | set(request["exclude"])
-        used = set() if self.cheats else known
-        return {"id": request["id"], "rails": [self._rail(rail, used) for rail in request["rails"]], "fallback": None}
+        used: set[str] = set() if self.cheats else known
+        rails: list[tuple[dict[str, Any], Iterator[str], list[str]]]
+        rails = [(rail, self._order(rail), []) for rail in request["rails"]]
+        for size in range(_TURN, max(rail["k"] for rail, _, _ in rails) + _TURN, _TURN):
+            for rail, order, items in rails:
+                shared = set(used) if rail["id"] == "similar" else used
+                while len(items) < min(size, rail["k"]) and (id_ := next(order, None)) is not None:
+                    if id_ not in shared:
+                        items.append(id_)
+                        shared.add(id_)
+        return {"id": request["id"], "rails": [_told(rail, items) for rail, _, items in rails], "fallback": None}
 
-    def _rail(self, rail: dict[str, Any], used: set[str]) -> dict[str, Any]:
+    def _order(self, rail: dict[str, Any]) -> Iterator[str]:
         begin = self.titles.index(rail["seed"]) + 1 if rail.get("seed") in self.titles else 0
-        order = self.titles[begin:] + self.titles[:begin]
-        items = [id_ for id_ in order if id_ not in used and id_ != rail.get("seed")][: rail["k"]]
-        if rail["id"] != "similar":
-            used.update(items)
-        return {
-            "id": rail["id"],
-            "seed": rail.get("seed"),
-            "items": items,
-            "scores": [1.0] * len(items),
-            "because": [None] * len(items),
-            "source": ["cf"] * len(items),
-            "propensity": [1.0] * len(items),
-        }
+        return (id_ for id_ in self.titles[begin:] + self.titles[:begin] if id_ != rail.get("seed"))
+
+
+def _told(rail: dict[str, Any], items: list[str]) -> dict[str, Any]:
+    return {
+        "id": rail["id"],
+        "seed": rail.get("seed"),
+        "items": items,
+        "scores": [1.0] * len(items),
+        "because": [None] * len(items),
+        "source": ["cf"] * len(items),
+        "propensity": [1.0] * len(items),
+    }
 
 
 @contextmanager

@@ -133,7 +133,7 @@ async def test_what_a_profile_does_is_on_its_next_page(household, script):
         "EDITORIAL": ("Night", "EDITORIAL", ["7", "9"]),
         "GENRE": ("Drama", "RANKING", ["1", "2", "3"]),
     }
-    request, _ = script.asked[-1]["requests"]
+    (request,) = script.asked[-1]["requests"]
     assert {title: weight for title, weight, _ in request["history"]} == {
         "m050": 1.0,
         "m020": 0.5,
@@ -162,7 +162,7 @@ async def test_the_calls_of_a_page(household):
     await watched(household, 20, document=BEGIN)
     await household(HOME)
     queries = ["Query viewers", "Query viewers", "Query viewers"]
-    asked = [*queries, "GetItem viewers", "InvokeEndpoint marquee-recommender", "BatchGetItem catalog 53"]
+    asked = [*queries, "GetItem viewers", "InvokeEndpoint marquee-recommender", "BatchGetItem catalog 65"]
     assert household.ask.calls.names == asked
     await household(HOME)
     assert household.ask.calls.names == queries
