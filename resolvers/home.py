@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 
 from datasources import doubt
+from domain.accounts import ADULT_AGE
 from domain.discovery import HOME, Ranking
+from domain.errors import Refused
 from domain.rails import RailKind, RailRecord, RailSource
 from domain.titles import GenreRecord, TitleRecord
 from resolvers import personal
@@ -18,6 +20,9 @@ from resolvers.paging import Page, Seal, page_size, place_after
 
 TRENDING, POPULAR, NEW = "trending", "popular", "new"
 """Scopes of rankings."""
+
+_GLANCE = 25
+"""Titles of a rail that are looked at to see whether anything in it is for a child: what its first page reads."""
 
 _KINDS = {
     TRENDING: (RailKind.TRENDING, RailSource.RANKING),
@@ -165,10 +170,31 @@ async def _read_all(ctx: Context, places: Sequence[str]) -> list[RailRecord | No
     mine = [place for place in places if place in personal.SLOTS]
     public = [place for place in places if place not in personal.SLOTS]
     if not mine:
-        return [_or_failed(scope, rail) for scope, rail in zip(public, await _read(ctx, public), strict=True)]
-    own, read = await asyncio.gather(personal.rails(ctx), _read(ctx, public))
-    found = {scope: _or_failed(scope, rail) for scope, rail in zip(public, read, strict=True)}
+        return await _public(ctx, public)
+    own, read = await asyncio.gather(personal.rails(ctx), _public(ctx, public))
+    found = dict(zip(public, read, strict=True))
     return [own[place] if place in own else found[place] for place in places]
+
+
+async def _public(ctx: Context, scopes: Sequence[str]) -> list[RailRecord | None]:
+    rails = [_or_failed(scope, rail) for scope, rail in zip(scopes, await _read(ctx, scopes), strict=True)]
+    age = ctx.audience.max_age
+    return rails if age is None or age >= ADULT_AGE else await _fit(ctx, rails)
+
+
+async def _fit(ctx: Context, rails: Sequence[RailRecord | None]) -> list[RailRecord | None]:
+    """Without the rails in which nothing is for the caller's age: children are not told their headings either."""
+    told = [rail for rail in rails if rail is not None]
+    first = dict.fromkeys(id_ for rail in told for id_ in rail.title_ids[:_GLANCE])
+    try:
+        listed = await ctx.loaders.titles.listed([*first])
+        doubtful = [rail for rail in told if listed.keys().isdisjoint(rail.title_ids[:_GLANCE])]
+        if doubtful:
+            listed |= await ctx.loaders.titles.listed([*dict.fromkeys(id_ for r in doubtful for id_ in r.title_ids)])
+    except Refused:
+        return [*rails]  # their titles say what is the matter
+    empty = {rail.scope for rail in doubtful if rail.failure is None and listed.keys().isdisjoint(rail.title_ids)}
+    return [None if rail is not None and rail.scope in empty else rail for rail in rails]
 
 
 def _or_failed(scope: str, rail: RailRecord | Exception | None) -> RailRecord | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 
 from datasources import doubt
 from datasources.catalog import Catalog
 from domain.errors import Unavailable
+from domain.viewers import ActiveProfile, Viewer
 from resolvers.attribution import opened
 from resolvers.context import Context
 from resolvers.ids import encode_id
 from tests.catalogue import NOW, World, movie
 from tests.graph.conftest import names, operation
+from tests.graph.households import ADA, BEN, signed_in
 
 
 def home(rails: int, *, titles: int = 20, films: int = 40) -> World:
@@ -128,10 +133,6 @@ async def test_rails_and_their_titles_page_by_page(ask):
 
 async def test_a_page_is_full_although_titles_are_hidden(open_world):
     """Two of three titles are rated for adults; the third is read in as many rounds as that takes."""
-    from dataclasses import replace
-
-    from domain.viewers import ActiveProfile, Viewer
-
     adult = replace(movie(1).maturity, minimum_age=18)
     films = [movie(n) if n % 3 == 0 else movie(n, maturity=adult) for n in range(1, 61)]
     ask = await open_world(
@@ -167,3 +168,21 @@ async def test_a_page_that_lacks_something_is_not_remembered_for_others(ask, mon
     assert whole != makeshift
     assert [rail["name"] for rail in whole["data"]["home"]["nodes"]] == ["Trending now", "Night", "Crime", "Drama"]
     assert names(whole["data"]["trending"]) == ["Film 40", "Film 39", "Film 38"]
+
+
+async def test_a_child_is_not_told_of_rails_in_which_nothing_is_for_it(open_world):
+    """Neither of one whose only fitting title is far down, which stays, at the price of one more read."""
+    adult = replace(movie(1).maturity, minimum_age=18)
+    films = [movie(n, maturity=adult) for n in range(1, 41)] + [movie(41)]
+    every = [film.id for film in films]
+    shelves = {"editorial:midnight": every[:40], "editorial:far": every, "editorial:near": ["m041"]}
+    ask = await open_world(World(movies=films, series=[], rankings={"home": [*shelves], **shelves}))
+    document = "{ home { nodes { id } } }"
+    seen = {}
+    for who, profile in (("child", BEN), ("grown", ADA)):
+        answer = await ask(document, viewer=signed_in(uuid4().hex, profile))
+        assert "errors" not in answer, answer
+        nodes = answer["data"]["home"]["nodes"]
+        seen[who] = [node["id"] for node in nodes if node["id"] != encode_id("Rail", "recommended")]
+    near, far, midnight = (encode_id("Rail", f"editorial:{name}") for name in ("near", "far", "midnight"))
+    assert seen == {"child": [far, near], "grown": [midnight, far, near]}
