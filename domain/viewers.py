@@ -11,6 +11,7 @@ from enum import Enum
 class Role(Enum):
     """What a caller may do beyond reading the public catalogue."""
 
+    __hash__ = object.__hash__  # members are one object each; Enum's own is written in Python
     VIEWER = "VIEWER"
     PARTNER = "PARTNER"
     EDITOR = "EDITOR"

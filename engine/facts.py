@@ -23,6 +23,7 @@ from engine.regions import Regions
 class Kind(Enum):
     """How a field gets its value."""
 
+    __hash__ = object.__hash__  # members are one object each; Enum's own is written in Python
     TYPENAME = auto()
     ATTRIBUTE = auto()
     DEFAULT = auto()
