@@ -83,8 +83,7 @@ class Revocations:
             if start is None:
                 break
         self._since = _at(now - LATE)
-        oldest = (now - LONGEST).timestamp()
-        self._known = {key: at for key, at in self._known.items() if at >= oldest}
+        self._forget((now - LONGEST).timestamp())
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -110,8 +109,19 @@ class Revocations:
             log.warning("revoked sign-ins could not be read; those that are known stay refused", exc_info=True)
 
     def _learn(self, item: Item) -> None:
-        key = (item["a"], item.get("s"))
-        self._known[key] = max(self._known.get(key, 0.0), float(item["at"] // 1000))
+        key, at = (item["a"], item.get("s")), float(item["at"] // 1000)
+        former = self._known.get(key, 0.0)
+        if at > former:
+            self._known.pop(key, None)
+            self._known[key] = at
+
+    def _forget(self, before: float) -> None:
+        """Goes through the expired alone: entries stand in the order in which they were learnt."""
+        while self._known:
+            key = next(iter(self._known))
+            if self._known[key] >= before:
+                return
+            del self._known[key]
 
 
 def _at(instant: datetime) -> str:

@@ -99,7 +99,13 @@ async def test_what_no_token_can_outlive_is_forgotten(processes, clock):
     here, _ = processes
     await here.add("ada", "sofa")
     await here.add("ben", None)
-    clock.now += LONGEST + timedelta(seconds=1)
+    clock.now += timedelta(hours=1)
+    await here.add("ada", "bed")
+    await here.add("ben", None)
+    clock.now = NOW + LONGEST + timedelta(seconds=1)
+    await here.look()
+    assert (len(here), here.refuses(viewer()), here.refuses(viewer("ben"))) == (2, False, True)
+    clock.now += timedelta(hours=1)
     await here.look()
     assert len(here) == 0
 
