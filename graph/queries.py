@@ -45,7 +45,8 @@ class Query:
     async def title(
         info: Info, by: Annotated[TitleBy, strawberry.argument(description="Its id or its slug.")]
     ) -> Title | None:
-        return cast("Any", await titles.find(info.context, id_=by.id or None, slug=by.slug or None))
+        slug = None if by.slug is strawberry.UNSET else by.slug
+        return cast("Any", await titles.find(info.context, id_=by.id or None, slug=slug))
 
     @strawberry.field(description="The catalogue, filtered and in order.")
     @staticmethod

@@ -54,6 +54,12 @@ async def test_an_id_of_nothing_is_null(ask, parts):
     assert answer == {"data": {"node": None, "nodes": [None]}}
 
 
+@pytest.mark.parametrize("slug", ["", "nope", "Titanic 1997", "x" * 300])
+async def test_a_slug_of_nothing_is_null(ask, slug):
+    answer = await ask("query($slug: String) { title(by: {slug: $slug}) { id } }", {"slug": slug})
+    assert answer == {"data": {"title": None}}
+
+
 async def test_a_title_by_the_id_of_something_else(ask):
     answer = await ask("query($id: ID!) { title(by: {id: $id}) { id } }", {"id": encode_id("Person", "p01")})
     message = (
