@@ -18,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command; the exit code is 0 only if it did what was asked."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     options = _parser().parse_args(arguments)
     code: int = options.run(options)
     return code
