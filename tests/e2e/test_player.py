@@ -34,6 +34,12 @@ def _plays_past(page: Page, seconds: float) -> float:
     return now
 
 
+def _leave(page: Page) -> None:
+    """Frees the stream for the tests that follow."""
+    page.keyboard.press("Escape")
+    expect(page.locator("#stage")).to_be_hidden()
+
+
 @pytest.mark.parametrize("device", [{}, PHONE], ids=["desktop", "phone"])
 def test_a_visitor_browses_without_signing_in(browser: Browser, address: str, device: dict[str, object]):
     """Shelves, a title's page with its cast, and search, on a wide and on a narrow screen."""
@@ -103,6 +109,26 @@ def test_who_signs_out_leaves_no_token_behind_that_works(browser: Browser, addre
         assert page.request.post(f"{address}/graphql", **asked).status == 401
 
 
+def test_a_sign_in_outlives_its_first_token(browser: Browser, address: str):
+    """A film may last longer than a token: the page gets a new one in time, and nobody is asked again."""
+    read = "JSON.parse(sessionStorage['marquee:session:viewer'])"
+    with visit(browser) as (page, watch):
+        _sign_in(page, address, "Sam", "Sam")
+        before = page.evaluate(read)
+        page.wait_for_timeout(1100)  # Tokens are dated in whole seconds.
+        page.evaluate(f"sessionStorage['marquee:session:viewer'] = JSON.stringify({{...{read}, expiresAt: 0}})")
+        page.reload()
+        expect(page.locator(".banner")).to_be_visible()
+        expect(page.locator("#account")).to_have_text("Sam")
+        after = page.evaluate(read)
+        assert after["accessToken"] != before["accessToken"]
+        assert after["refreshToken"] == before["refreshToken"]
+        page.locator(".banner").get_by_role("button", name="Play").click()
+        _plays_past(page, 1)
+        _leave(page)
+        assert watch.complaints == []
+
+
 def test_a_film_plays_and_is_continued(browser: Browser, address: str):
     """Play, seek, stop; the film stands on the shelf of what was begun and goes on where it was."""
     with visit(browser) as (page, watch):
@@ -120,8 +146,7 @@ def test_a_film_plays_and_is_continued(browser: Browser, address: str):
         shelf.locator(".card").first.click()
         page.locator("#title .primary").click()
         assert _plays_past(page, 1) >= 15
-        page.keyboard.press("Escape")
-        expect(page.locator("#stage")).to_be_hidden()
+        _leave(page)
         assert watch.complaints == []
 
 
@@ -156,6 +181,7 @@ def test_the_seek_bar_shows_where_it_points(browser: Browser, address: str, devi
                 return [sprite.naturalWidth, sprite.naturalHeight];
             }"""
         ) == [640, 360]
+        _leave(page)
         assert watch.complaints == []
 
 
@@ -187,6 +213,7 @@ def test_a_film_is_controlled_by_keys_and_by_names(browser: Browser, address: st
         page.keyboard.press("m")
         expect(stage.get_by_role("slider", name="Volume")).to_have_value("0")
         assert page.locator("video").evaluate("video => [video.muted, video.volume]") == [True, 0.5]
+        _leave(page)
         assert watch.complaints == []
 
 

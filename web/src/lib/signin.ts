@@ -5,6 +5,7 @@ export interface Session {
   accessToken: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
+  refreshToken?: string;
 }
 
 type Pools = Record<string, Pool | undefined>;
@@ -55,8 +56,27 @@ export async function startSignIn(name: string, pool: Pool): Promise<void> {
   location.assign(url);
 }
 
-/** Trades the code in the address, if any, for tokens. Gives the session's name; a refusal throws. */
+const EARLY_MS = 5 * 60_000;
+const LOOK_MS = 60_000;
+
+/** Gets a new access token shortly before the present one ends: a film may last longer than a token. */
+export async function renew(name: string, pool: Pool, now = Date.now()): Promise<void> {
+  const kept = JSON.parse(sessionStorage.getItem(key(name)) ?? "null") as Session | null;
+  if (!kept?.refreshToken || kept.expiresAt - now > EARLY_MS) return;
+  const refreshToken = kept.refreshToken;
+  const form = { grant_type: "refresh_token", client_id: pool.clientId, refresh_token: refreshToken };
+  await keep(name, pool.tokenUrl, form, { refreshToken }).catch(() => undefined); // Tried again at the next look.
+}
+
+/**
+ * Trades the code in the address, if any, for tokens, and keeps sign-ins from running out while the page is open.
+ * Gives the session's name; a refusal throws.
+ */
 export async function finishSignIn(pools: Pools): Promise<string | undefined> {
+  const known = Object.entries(pools).flatMap(([name, pool]) => (pool ? [[name, pool] as const] : []));
+  const look = () => Promise.all(known.map(([name, pool]) => renew(name, pool)));
+  setInterval(() => void look(), LOOK_MS);
+  await look();
   const query = new URLSearchParams(location.search);
   const attempt = JSON.parse(sessionStorage.getItem(ATTEMPT) ?? "null") as Attempt | null;
   if (!query.has("state") || !attempt) return undefined;
@@ -79,11 +99,18 @@ export async function finishSignIn(pools: Pools): Promise<string | undefined> {
   return attempt.name;
 }
 
-/** Asks a token endpoint and keeps its access token. */
-export async function keep(name: string, tokenUrl: string, form: Record<string, string>): Promise<void> {
+/** Asks a token endpoint and keeps its tokens; what it does not give anew stays as in `before`. */
+export async function keep(
+  name: string,
+  tokenUrl: string,
+  form: Record<string, string>,
+  before: Partial<Session> = {},
+): Promise<void> {
   const answer = await fetch(tokenUrl, { method: "POST", body: new URLSearchParams(form) });
   if (!answer.ok) throw new Error(`Sign-in was refused (${answer.status}): ${await answer.text()}`);
-  const token = (await answer.json()) as { access_token: string; expires_in: number };
-  const kept: Session = { accessToken: token.access_token, expiresAt: Date.now() + token.expires_in * 1000 };
+  const token = (await answer.json()) as { access_token: string; expires_in: number; refresh_token?: string };
+  const expiresAt = Date.now() + token.expires_in * 1000;
+  const refreshed = token.refresh_token && { refreshToken: token.refresh_token };
+  const kept: Session = { ...before, accessToken: token.access_token, expiresAt, ...refreshed };
   sessionStorage.setItem(key(name), JSON.stringify(kept));
 }

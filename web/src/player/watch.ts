@@ -11,7 +11,7 @@ import { type Card, markerAt, playing, refusal } from "./models.ts";
 const [stage, limit, video] = [dialog("stage"), dialog("limit"), $<HTMLVideoElement>("video")];
 const showPictures = control(stage, video);
 let stream: Json;
-let [detach, over] = [() => {}, new AbortController()];
+let [detach, over, stopped] = [() => {}, new AbortController(), Promise.resolve()];
 
 export async function play(playableId: string, card: Card, replaceSessionId?: string): Promise<void> {
   await end();
@@ -72,8 +72,8 @@ async function follow(id: string, signal: AbortSignal): Promise<void> {
 
 /** Stops the stream, if any, and says why. The request outlives the page. */
 export async function end(reason = ""): Promise<void> {
-  if (!stream) return;
-  const stopped = graph.ask("stop", { input: position() }, { keepalive: true }).catch(() => undefined);
+  if (!stream) return stopped; // Who plays on at once goes on where it was.
+  stopped = graph.ask("stop", { input: position() }, { keepalive: true }).catch(() => undefined);
   stream = undefined;
   over.abort();
   detach();
