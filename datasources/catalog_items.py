@@ -21,8 +21,8 @@ from datasources.catalog_values import (
     encode_windows,
     instant,
     item_of,
+    shared,
     sortable,
-    split,
     words,
 )
 from datasources.dynamodb import Item
@@ -87,7 +87,7 @@ def decode_title(item: Item) -> TitleRecord:
         original_language=item["ol"],
         release_date=_day(released) if released else None,
         maturity=decode_maturity(item["mat"]),
-        genre_ids=split(get("g")),
+        genre_ids=shared(get("g")),
         images=decode_images(get("img")),
         windows=decode_windows(get("win")),
         status=_STATUS[item["st"]],
@@ -95,13 +95,13 @@ def decode_title(item: Item) -> TitleRecord:
         updated_at=_moment(item["upd"]),
         popularity=float(get("pop", 0.0)),
         publish_at=_moment(publish) if publish else None,
-        countries_of_origin=split(get("co")),
+        countries_of_origin=shared(get("co")),
         runtime_seconds=get("rt", 0),
         season_count=get("sc", 0),
         episode_count=get("ec", 0),
         max_quality=QUALITY[item["mq"]],
-        audio_languages=split(get("al")),
-        subtitle_languages=split(get("sl")),
+        audio_languages=shared(get("al")),
+        subtitle_languages=shared(get("sl")),
         media=decode_media(get("med")),
     )
 

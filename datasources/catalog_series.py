@@ -19,7 +19,7 @@ from datasources.catalog_values import (
     encode_media,
     instant,
     item_of,
-    split,
+    shared,
     words,
 )
 from datasources.dynamodb import Item
@@ -115,8 +115,8 @@ def decode_episode(item: Item, texts: Iterable[EpisodeText] = ()) -> EpisodeReco
         version=item["v"],
         updated_at=_moment(item["upd"]),
         max_quality=QUALITY[item["mq"]],
-        audio_languages=split(get("al")),
-        subtitle_languages=split(get("sl")),
+        audio_languages=shared(get("al")),
+        subtitle_languages=shared(get("sl")),
         media=decode_media(get("med")),
     )
 

@@ -13,7 +13,8 @@ from datasources.deadline import remaining
 from datasources.flights import Flights
 from domain.errors import Unavailable, UpstreamInvalid
 
-_CACHE_BYTES = 32 * 1024 * 1024
+CACHE_BYTES = 8_000_000
+"""Of playlists, kept in memory."""
 _LARGEST = 4 * 1024 * 1024
 _READ_SECONDS = 2.0
 
@@ -21,10 +22,10 @@ _READ_SECONDS = 2.0
 class MediaStore:
     """Playlists of the media bucket; `client` is an aiobotocore S3 client."""
 
-    def __init__(self, client: Any, bucket: str) -> None:
+    def __init__(self, client: Any, bucket: str, *, max_bytes: int = CACHE_BYTES) -> None:
         self._client = client
         self._bucket = bucket
-        self._kept: LRUCache[str, str] = LRUCache(_CACHE_BYTES, getsizeof=len)
+        self._kept: LRUCache[str, str] = LRUCache(max_bytes, getsizeof=len)
         self._reading: Flights[str, str | None] = Flights()
 
     async def playlist(self, path: str) -> str | None:
@@ -35,7 +36,7 @@ class MediaStore:
         found = self._kept.get(path)
         if found is None:
             found = await self._reading.join(path, lambda: self._fetched(path))
-            if found is not None:
+            if found is not None and len(found) <= self._kept.maxsize:
                 self._kept[path] = found
         return found
 

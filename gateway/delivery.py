@@ -36,7 +36,7 @@ async def open_delivery(settings: Settings, clients: Clients) -> AsyncIterator[D
     media = settings.media
     async with clients.open("s3", _CONFIG) as client:
         yield Delivery(
-            store=MediaStore(client, settings.buckets.media),
+            store=MediaStore(client, settings.buckets.media, max_bytes=media.playlist_bytes),
             edge=Edge(media.base_url, _signer(settings)),
             sealer=Sealer(sha256(settings.profile_secret.get_secret_value().encode()).digest(), "playback session"),
             mode=DeliveryMode(media.mode),

@@ -183,6 +183,7 @@ class Media(Section):
     signing_hash: Literal["sha1", "sha256"] = Field(
         default="sha1", description="sha1 is understood by every edge; P-256 keys always sign sha256"
     )
+    playlist_bytes: int = Field(default=8_000_000, ge=0, description="bytes of playlists kept in memory")
     forensic: bool = Field(default=False, description="marks every segment address with its session, at some cost")
 
     @model_validator(mode="after")

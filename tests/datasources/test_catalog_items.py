@@ -216,10 +216,10 @@ def test_a_title_is_one_readable_item_with_its_place_in_the_status_list() -> Non
     }
 
 
-def test_equal_windows_and_ratings_are_one_object_after_reading() -> None:
+def test_what_titles_have_in_common_is_one_object_after_reading() -> None:
     first, second = (items.decode_title(items.encode_title(HEAT)) for _ in range(2))
-    assert first.windows is second.windows
-    assert first.maturity is second.maturity
+    for name in ("windows", "maturity", "genre_ids", "audio_languages"):
+        assert getattr(first, name) is getattr(second, name)
 
 
 def test_a_whole_number_of_popularity_reads_as_a_float() -> None:

@@ -50,6 +50,14 @@ async def test_a_playlist_is_read_once_however_many_ask():
     assert calls.names == ["GetObject media"]
 
 
+async def test_the_playlists_that_are_kept_are_bounded_in_bytes():
+    store = MediaStore(Bucket(a=TEXT.encode(), b=TEXT.encode(), c=TEXT.encode() * 3), "media", max_bytes=2 * len(TEXT))
+    with counted() as calls:
+        for path in ("a", "b", "a", "c", "b", "c"):
+            assert (await store.playlist(path) or "").startswith(TEXT)
+    assert len(calls.names) == 4, "a and b once, and c, which is larger than the whole memory, each time"
+
+
 async def test_what_is_not_there_is_none_and_asked_for_again():
     bucket = Bucket()
     store = MediaStore(bucket, "media")
