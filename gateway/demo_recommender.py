@@ -19,6 +19,11 @@ from gateway.settings_errors import SettingsRefused
 
 _ROOT = Path(__file__).resolve().parent.parent
 
+_LOST = """
+The recommender has ended by itself; its last messages are above. Everything goes on, but the rails of the home page
+fall back: their `source` says to what. Stop the demo and start it again to have it back.
+"""
+
 
 def folder_of(data_dir: Path | None, scale: int) -> Path:
     """Where the model is kept between runs: beside the data that are kept, else with everything that can be deleted."""
@@ -35,7 +40,8 @@ def recommender(outputs: Outputs, folder: Path, scale: int, port: int) -> Iterat
         cwd=_ROOT,
         start_new_session=True,
     )
-    threading.Thread(target=_announce, args=(child, outputs), daemon=True).start()
+    stopping = threading.Event()
+    threading.Thread(target=_attend, args=(child, outputs, stopping), daemon=True).start()
     told = RUNNING / f"{port}.model"
     write_private(told, str(folder))
     try:
@@ -43,7 +49,16 @@ def recommender(outputs: Outputs, folder: Path, scale: int, port: int) -> Iterat
     finally:
         with suppress(OSError):
             told.unlink()
+        stopping.set()
         _stop(child)
+
+
+def _attend(child: subprocess.Popen[bytes], outputs: Outputs, stopping: threading.Event) -> None:
+    """Makes the child known when it is ready, and says so if it ends by itself: pages go on, not as good as before."""
+    _announce(child, outputs)
+    child.wait()
+    if not stopping.is_set():
+        print(_LOST, file=sys.stderr, flush=True)
 
 
 def _announce(child: subprocess.Popen[bytes], outputs: Outputs) -> None:

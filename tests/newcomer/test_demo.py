@@ -116,13 +116,16 @@ def test_a_scale_that_is_none_is_a_line(scale: str) -> None:
     )
 
 
-def test_a_demo_whose_cloud_dies_says_so_and_stops() -> None:
+def test_a_demo_tells_of_parts_that_die_and_stops_without_its_cloud() -> None:
     with demo(errors_to=subprocess.PIPE) as one:
-        cloud, *others = one.descendants()
+        cloud, model = one.descendants()
         assert b"emulation" in Path(f"/proc/{cloud}/cmdline").read_bytes()
+        os.kill(model, signal.SIGKILL)
+        until(lambda: gone(model))
+        assert asked(one, "{ home { nodes { titles { nodes { name } } } } }")["home"]["nodes"]
         os.kill(cloud, signal.SIGKILL)
         assert one.process.wait(30) == 1
-        until(lambda: all(map(gone, others)))
         assert one.process.stderr is not None
-        assert "The embedded AWS has ended by itself" in one.process.stderr.read()
+        told = one.process.stderr.read()
+    assert told.index("The recommender has ended by itself") < told.index("The embedded AWS has ended by itself")
     assert not (RUNNING / f"{one.port}.json").exists()
