@@ -28,9 +28,10 @@ TARGETS = (
     "fetch.py",
     "types.py",
     "arguments.py",
+    "serial.py",
 )
 SECONDS = 90
-TESTS = ("test_found.py", "test_execution.py", "test_segments.py", "test_binding.py")
+TESTS = ("test_found.py", "test_execution.py", "test_segments.py", "test_binding.py", "test_mutations.py")
 
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot,

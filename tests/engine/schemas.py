@@ -255,6 +255,8 @@ def _pure(name: str, parent: str, type_: Any, arguments: Any, choices: Choices) 
 def _direct(name: str, parent: str, type_: Any, arguments: Any, choices: Choices) -> GraphQLField:
     def call(source: Any, info: Any, given: dict[str, Any]) -> Any:
         info.context.called(source, info.path.key, info.parent_type.name)
+        if parent == "Mutation":
+            info.context.order.append((info.path.key, repr(given)))
         return info.context.world.answer(type_, *_key(parent, name, source, given), info.context.viewer)
 
     return _marked(type_, arguments, Direct(call), call)
