@@ -65,6 +65,7 @@ class Telemetry:
         self._call_seconds = Histogram(
             CALL_SECONDS, "Seconds of a call.", ["dependency"], buckets=_BUCKETS, registry=self.registry
         )
+        self._parts: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         self._tallies: dict[tuple[str, str, str, str], Tally] = {}
         self.registry.register(_Tallies(self._tallies))
 
@@ -84,8 +85,12 @@ class Telemetry:
 
     def call(self, dependency: str, outcome: str, seconds: float) -> None:
         """One call of a dependency, as `datasources.dependency` observes it."""
-        self._calls.labels(dependency, outcome).inc()
-        self._call_seconds.labels(dependency).observe(seconds)
+        parts = self._parts.get((dependency, outcome))
+        if parts is None:  # both words come from short lists, and finding them by label costs more than counting
+            found = self._calls.labels(dependency, outcome), self._call_seconds.labels(dependency)
+            parts = self._parts[dependency, outcome] = found
+        parts[0].inc()
+        parts[1].observe(seconds)
 
     def read_at_scrape(self, readings: Callable[[], Iterable[Reading]]) -> None:
         """Registers values that others keep; nothing is paid for them between scrapes."""

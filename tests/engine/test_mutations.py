@@ -18,7 +18,8 @@ interface Problem { message: String! }
 type Wrong implements Problem { message: String! }
 type Thing { name: String!  size: Int  maker: Maker }
 type Maker { name: String }
-type Payload { thing: Thing  sure: Thing!  things: [Thing!]  errors: [Problem!]!  order: [Int!]! }
+type Payload { thing: Thing  sure: Thing!  things: [Thing!]  errors: [Problem!]!  order: [Int!]!
+  count: Int  secret: Maker  own: Maker }
 type Query { q: Int }
 type Mutation {
   one(to: Int): Payload
@@ -29,11 +30,20 @@ type Mutation {
 }
 """
 THING = SimpleNamespace(name="x", size=3, maker=SimpleNamespace(name="m"))
-WHOLE = "{ thing { name size maker { name } } sure { name } things { size } errors { message } order }"
+WHOLE = """{ thing { name size maker { name } } sure { name } things { size } errors { message } order count
+  secret { name } own { name } }"""
 
 
 def payload(**parts: Any) -> SimpleNamespace:
-    usual = {"thing": THING, "sure": THING, "things": [THING, THING], "errors": [], "order": []}
+    usual = {
+        "thing": THING,
+        "sure": THING,
+        "things": [THING, THING],
+        "errors": [],
+        "order": [],
+        "secret": THING,
+        "own": THING,
+    }
     return SimpleNamespace(**(usual | parts))
 
 
@@ -48,6 +58,10 @@ def changing(call: Callable[..., Any]) -> GraphQLSchema:
         for attribute, field in schema.type_map[name].fields.items():  # type: ignore[attr-defined]
             field.resolve = _reading(attribute)
             field.extensions[FIELD] = Attribute(attribute)
+    parts: dict[str, GraphQLField] = schema.type_map["Payload"].fields  # type: ignore[attr-defined]
+    for name in ("count", "own"):
+        _directly(parts[name], lambda _info, _given: None)
+    parts["secret"].extensions[GUARD] = lambda context: GraphQLError("secret") if context == "stranger" else None
     guarded = schema.mutation_type.fields["guarded"]
     guarded.extensions[GUARD] = lambda context: GraphQLError("not for you") if context == "stranger" else None
     return schema
@@ -126,6 +140,15 @@ async def test_attributes_that_have_to_be_awaited_are(part: str) -> None:
         return getattr(usual, part)
 
     await same(changing(lambda _info, _given: payload(**{part: later()})), f"mutation {{ one {WHOLE} }}")
+
+
+async def test_a_guarded_attribute_of_a_payload_is_not_read() -> None:
+    schema = changing(lambda _info, _given: payload())
+    engine = Engine(schema)
+    plan = engine.prepare("mutation { one { secret { name } } }")
+    for _ in range(4):
+        answer = await engine.execute(plan, None, "stranger")
+        assert answer.body.startswith(b'{"data":{"one":{"secret":null}},"errors":[{"message":"secret"')
 
 
 @pytest.mark.parametrize("stranger", [True, False])
