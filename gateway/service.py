@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
 from typing import Any, cast
@@ -62,6 +64,9 @@ from gateway.wiring import (
 )
 from resolvers.context import Context
 
+THREADS = 4
+"""For what would block the loop: searches, signatures, PINs, each of which takes megabytes while it is hashed.
+Python's own number grows with the machine, not with its memory."""
 GENERATION_0 = 50_000
 """Allocations between two young collections: an answer makes many short-lived objects that need none."""
 
@@ -93,6 +98,7 @@ def create_app(
 async def _open_service(
     settings: Settings, open_sources: OpenSources, telemetry: Telemetry, door: Door, closing: Closing
 ) -> AsyncIterator[Service]:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="work"))
     async with AsyncExitStack() as stack:
         sources = await stack.enter_async_context(open_sources(settings, telemetry))
         verifier = await stack.enter_async_context(open_identity(settings))
@@ -249,4 +255,4 @@ def _settle_memory() -> None:
     gc.collect()
     give_back()
     gc.freeze()
-    gc.set_threshold(GENERATION_0, 20, 20)
+    gc.set_threshold(GENERATION_0, 10, 5)
