@@ -374,3 +374,16 @@ async def test_a_query_is_run_once_until_the_index_changes(monkeypatch: pytest.M
     await index.apply([movie("new", "Heat")])
     assert "new" in await found(index, "heat")
     assert len(runs) == 2
+
+
+async def test_between_updates_no_writer_holds_threads_and_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = EmbeddedSearch()
+    await index.apply([movie("m1", "Heat")])
+    with monkeypatch.context() as patch:
+        patch.setattr("datasources.search.fields_of", lambda *_: {"row": "no number"})
+        with pytest.raises(ValueError):
+            await index.apply([movie("m2", "Heat")])
+    # The index has one writer at a time: this one could not be opened beside another.
+    index._index.writer(heap_size=15_000_000, num_threads=1).wait_merging_threads()
+    await index.apply([movie("m3", "Heat")])
+    assert [hit.path for hit in (await index.search("heat", first=5)).hits] == ["m1", "m3"]
