@@ -83,8 +83,9 @@ export function control(stage: HTMLElement, video: HTMLVideoElement): (thumbnail
     video.addEventListener(event, tick);
   }
   video.addEventListener("click", (event) => (event as PointerEvent).pointerType === "touch" || play());
-  video.addEventListener("waiting", () => (stage.ariaBusy = "true"));
-  video.addEventListener("playing", () => (stage.ariaBusy = "false"));
+  for (const event of ["waiting", "playing", "canplay", "emptied"]) {
+    video.addEventListener(event, () => stage.classList.toggle("waiting", event === "waiting"));
+  }
   seek.onfocus = tell;
   seek.oninput = () => ((held = true), tell(), peek(seek.valueAsNumber, true));
   seek.onchange = () => go(seek.valueAsNumber);
