@@ -6,9 +6,12 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from structlog.testing import capture_logs
 
+from datasources.directory import CognitoDirectory
 from datasources.revocations import Revocations
+from domain.errors import Unavailable
 from domain.viewers import Role, Viewer
 from resolvers.ids import encode_id
 from tests.catalogue import NOW, World, movie
@@ -26,12 +29,31 @@ class Users:
 
     def __init__(self):
         self.out = []
+        self.down = False
 
     async def email_of(self, subject):
         return ""
 
     async def sign_out(self, subject):
+        if self.down:
+            raise Unavailable("Access ends, but the user directory could not end the refresh tokens. Try again.")
         self.out.append(subject)
+
+
+class Pool:
+    """A client of Cognito that notes what it is asked."""
+
+    def __init__(self, users=(), error=None):
+        self.users, self.error, self.asked = list(users), error, []
+
+    async def list_users(self, **wish):
+        self.asked.append(("list", wish["UserPoolId"]))
+        return {"Users": self.users}
+
+    async def admin_user_global_sign_out(self, **wish):
+        self.asked.append(("out", wish["UserPoolId"]))
+        if self.error:
+            raise self.error
 
 
 @pytest.fixture
@@ -60,6 +82,23 @@ async def test_everywhere_ends_every_device_and_its_refresh_tokens(household):
     assert household.ask.calls.names == ["PutItem ops", "GetItem viewers"]
     assert [refused(household), refused(household, "bed"), refused(household, sub="other")] == [True, True, False]
     assert household.ask.sources.directory.out == [household.sub]
+
+
+async def test_access_ends_though_the_directory_is_down_and_the_caller_is_told_to_try_again(household):
+    household.ask.sources.directory.down = True
+    answer = await household(OUT, {"all": True})
+    assert answer["data"] == {"signOut": None}
+    assert "could not end the refresh tokens" in answer["errors"][0]["message"]
+    assert refused(household, "bed")
+
+
+async def test_a_user_pool_that_fails_is_told_apart_from_one_that_does_not_know_the_user():
+    unknown, broken = Pool(), Pool(users=[{"Username": "ada"}], error=EndpointConnectionError(endpoint_url="x"))
+    await CognitoDirectory(unknown, ["viewers", "staff"]).sign_out("sub")
+    assert unknown.asked == [("list", "viewers"), ("list", "staff")]
+    with pytest.raises(Unavailable, match="Try again"):
+        await CognitoDirectory(broken, ["viewers", "staff"]).sign_out("sub")
+    assert broken.asked == [("list", "viewers"), ("out", "viewers")]
 
 
 async def test_a_child_signs_itself_out_and_nobody_else(household):
