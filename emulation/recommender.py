@@ -1,13 +1,16 @@
 """The demo's model server: `python -m emulation.recommender --scale N --dir DIR` becomes the real container's app.
 
 It first writes the demo catalogue as `DIR/items.jsonl`; the app trains a model of it where `DIR/model` has none that
-fits. It listens on a free loopback port, says which on one line of standard output, and ends with its standard input.
+fits. With `--first DIR` a first model is trained there once and copied, so that later starts need not train at all. It
+listens on a free loopback port, says which on one line of standard output, and ends with its standard input.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -32,14 +35,27 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m emulation.recommender", description=__doc__)
     parser.add_argument("--scale", type=int, required=True)
     parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--first", type=Path, help="where the first model of these titles is kept between runs")
     options = parser.parse_args(arguments)
     with suppress(OSError):
         os.nice(10)  # the page comes first
     options.dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_items((item for _, item in load(options.scale)), options.dir / ITEMS)
+    titles = ["--items", str(options.dir / ITEMS)]
+    if options.first is not None:
+        _first(titles, options.first, options.dir / MODEL)
     command = [sys.executable, "-m", "recommender", "serve", "--host", "127.0.0.1", "--port", "0"]
-    command += ["--items", str(options.dir / ITEMS), "--model-dir", str(options.dir / MODEL), "--exit-with-stdin"]
+    command += [*titles, "--model-dir", str(options.dir / MODEL), "--exit-with-stdin"]
     os.execv(sys.executable, command)
+
+
+def _first(titles: list[str], kept: Path, model: Path) -> None:
+    """Copies the first model; when that does not work, because another demo is making it, the app makes its own."""
+    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "recommender", "ensure", *titles, "--model-dir", str(kept)]
+    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode == 0:
+        with suppress(OSError, shutil.Error):
+            shutil.copytree(kept, model, dirs_exist_ok=True)
 
 
 def write_items(items: Iterable[Item], file: Path) -> None:

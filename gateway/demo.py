@@ -82,7 +82,7 @@ def demo(port: int) -> int:
 
 def _served(port: int, ready: Callable[[], Outputs], scale: int, data_dir: Path | None) -> int:
     # A second of imports and of building the schema, while the embedded AWS starts on another core.
-    from gateway.demo_recommender import folder_of, recommender
+    from gateway.demo_recommender import recommender
     from gateway.run import listening, serve
     from gateway.settings import load
     from gateway.wiring import the_schema
@@ -92,7 +92,7 @@ def _served(port: int, ready: Callable[[], Outputs], scale: int, data_dir: Path 
         print("Starting the embedded AWS ...", flush=True)
         the_schema()
         outputs = ready()
-        with announced(outputs, number), recommender(outputs, folder_of(data_dir, scale), scale, number):
+        with announced(outputs, number), recommender(outputs, scale, number):
             os.environ.update(_USUAL | dict(os.environ) | environment(outputs, data_dir))
             return serve(
                 load(),

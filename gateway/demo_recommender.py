@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -25,16 +26,19 @@ fall back: their `source` says to what. Stop the demo and start it again to have
 """
 
 
-def folder_of(data_dir: Path | None, scale: int) -> Path:
-    """Where the model is kept between runs: beside the data that are kept, else with everything that can be deleted."""
-    return (data_dir or _ROOT / ".cache") / "recommender" / str(scale)
-
-
 @contextmanager
-def recommender(outputs: Outputs, folder: Path, scale: int, port: int) -> Iterator[None]:
-    """Runs it beside the block, which does not wait: pages are complete without a model, and better with one."""
+def recommender(outputs: Outputs, scale: int, port: int) -> Iterator[None]:
+    """Runs it beside the block, which does not wait: pages are complete without a model, and better with one.
+
+    What is trained of what was watched is kept with the data of the run, and goes with them; the first model of a
+    catalogue, which nobody has watched yet, is kept for every run.
+    """
+    folder = Path(outputs.data_dir) / "recommender" / str(scale)
+    arguments = ["--scale", str(scale), "--dir", str(folder)]
+    if not (folder / MODEL).exists():
+        arguments += ["--first", str(_ROOT / ".cache" / "recommender" / str(scale) / "first")]
     child = subprocess.Popen(
-        [sys.executable, "-m", "emulation.recommender", "--scale", str(scale), "--dir", str(folder)],
+        [sys.executable, "-m", "emulation.recommender", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=_ROOT,
@@ -76,12 +80,12 @@ def _announce(child: subprocess.Popen[bytes], outputs: Outputs) -> None:
 def _stop(child: subprocess.Popen[bytes]) -> None:
     assert child.stdin is not None and child.stdout is not None
     child.stdin.close()
-    for force in (child.terminate, child.kill):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             child.wait(5)
             break
         except subprocess.TimeoutExpired:
-            force()
+            os.killpg(child.pid, number)  # it may have a training below it
     child.wait()
     child.stdout.close()
 
@@ -93,6 +97,8 @@ def train(port: int | None) -> int:
     if not told.is_file():
         raise SettingsRefused(["That demo runs without a recommender. Start it again with `make run`."])
     folder = Path(told.read_text())
+    if not (folder / MODEL / "model.json").is_file():
+        raise SettingsRefused(["The first model of that demo is still being made. Ask again in a moment."])
     command = [sys.executable, "-m", "recommender", "train-demo", "--items", str(folder / ITEMS)]
     command += ["--model-dir", str(folder / MODEL), "--endpoint-url", outputs.endpoint_url]
     command += ["--bucket", outputs.buckets["events"]]

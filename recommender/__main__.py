@@ -1,4 +1,4 @@
-"""The command line and the container's entry: `serve`, `train`, `train-demo`, `evaluate` and `bench`."""
+"""The command line and the container's entry: `serve`, `train`, `evaluate`, `bench`, and the demo's own."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--items", type=Path, help="titles as JSON lines: a demo model is trained where none fits them")
     serve.add_argument("--exit-with-stdin", action="store_true", help="stop when standard input closes")
     serve.set_defaults(run=_serve)
+    ensure = commands.add_parser("ensure", help="train a demo model of these titles unless the directory holds one")
+    ensure.add_argument("--items", type=Path, required=True)
+    ensure.add_argument("--model-dir", type=Path, required=True)
+    ensure.set_defaults(run=_ensure)
     train = commands.add_parser("train", help="the training job, over SageMaker's directories")
     train.add_argument("--root", type=Path, default=Path("/opt/ml"))
     train.set_defaults(run=_train)
@@ -76,6 +80,13 @@ def _serve(options: argparse.Namespace) -> int:
         threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
     print(json.dumps({"ready": True, "port": listener.getsockname()[1]}), flush=True)
     server.run(sockets=[listener])
+    return 0
+
+
+def _ensure(options: argparse.Namespace) -> int:
+    from recommender.demo import ensure
+
+    ensure(options.items, options.model_dir)
     return 0
 
 

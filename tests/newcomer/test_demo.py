@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -89,6 +90,9 @@ def test_without_a_data_dir_each_start_is_fresh_and_ctrl_c_stops_every_process()
         changed(first)
         folder, below = Path(first.outputs.data_dir), first.descendants()
         assert folder.is_dir() and below
+        model = folder / "recommender/60/model/model.json"
+        until(model.is_file)
+        assert json.loads(model.read_text())["facts"]["source"] == "simulated"
         os.killpg(first.process.pid, signal.SIGINT)
         assert first.process.wait(30) == 0
         assert all(map(gone, below))
