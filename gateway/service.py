@@ -41,6 +41,8 @@ from gateway.telemetry import (
     EVENTS,
     FALLBACK,
     RATE_DEGRADED,
+    REVOCATIONS_FAILED,
+    REVOKED,
     RUNNING,
     SHED,
     SOCKETS,
@@ -228,6 +230,9 @@ def _source_readings(sources: Sources) -> Iterable[Reading]:
     if sources.events is not None:
         for outcome, count in asdict(sources.events.stats).items():
             yield EVENTS, "counter", count, {"outcome": outcome}
+    if sources.revocations is not None:
+        yield REVOKED, "gauge", len(sources.revocations), {}
+        yield REVOCATIONS_FAILED, "counter", sources.revocations.failed, {}
     if sources.views is not None:
         yield VIEWS, "counter", sources.views.stats.written, {"outcome": "written"}
         yield VIEWS, "counter", sources.views.stats.dropped, {"outcome": "dropped"}

@@ -29,6 +29,8 @@ RATE_DEGRADED: Final = "marquee_rate_limit_degraded"
 CACHE: Final = "marquee_catalogue_cache"
 EVENTS: Final = "marquee_lake_events"
 VIEWS: Final = "marquee_views"
+REVOKED: Final = "marquee_revoked_sign_ins"
+REVOCATIONS_FAILED: Final = "marquee_revocation_looks_failed"
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 

@@ -144,6 +144,8 @@ def test_a_deployed_gateway_serves_counts_and_ends_with_zero(deployed):
             in metrics
         )
         assert "marquee_dependency_calls_total" in metrics
+        assert "marquee_revoked_sign_ins 0.0" in metrics
+        assert "marquee_revocation_looks_failed_total 0.0" in metrics
         assert httpx.get(f"{base}/metrics").status_code == 404
         process.send_signal(signal.SIGTERM)
         until(lambda: httpx.get(f"{base}/readyz").status_code == 503)
