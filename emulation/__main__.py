@@ -25,7 +25,7 @@ from emulation.process import run
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status."""
     arguments = _parser().parse_args(argv)
-    with tempfile.TemporaryDirectory(prefix="marquee-cloud-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="marquee-cloud-", ignore_cleanup_errors=True) as scratch:
         data_dir = arguments.data_dir or Path(scratch)
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import selectors
+import shutil
 import subprocess
 import sys
 import threading
@@ -78,9 +79,12 @@ def starting_aws(
     with _locked(data_dir) as locks:
         child = _start(arguments, locks)
         stopping = threading.Event()
+        scratch: list[str] = []
 
         def ready() -> Outputs:
             outputs = _outputs(child, patience)
+            if data_dir is None:
+                scratch.append(outputs.data_dir)
             if lost is not None:
                 threading.Thread(target=_watch, args=(child, stopping, lost), daemon=True).start()
             return outputs
@@ -90,6 +94,8 @@ def starting_aws(
         finally:
             stopping.set()
             _stop(child)
+            for folder in scratch:  # the child's own to remove, unless it was killed
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _watch(child: subprocess.Popen[bytes], stopping: threading.Event, lost: Callable[[], None]) -> None:

@@ -31,7 +31,7 @@ _USUAL = {
     # The headers of a content network can be tried by hand.
     "MARQUEE_HTTP__TRUSTED_PROXIES": "127.0.0.0/8,::1/128",
     # What was just watched is there for `make train` a moment later.
-    "MARQUEE_RECOMMENDER__EVENT_SECONDS": "1",
+    "MARQUEE_RECOMMENDER__EVENT_SECONDS": "0.3",
 }
 """What the demo chooses unless the environment says otherwise."""
 

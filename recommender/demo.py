@@ -58,8 +58,9 @@ def train(items: Path, directory: Path, lines: Iterable[bytes], *, now: float | 
     moment = time.time() if now is None else now
     records, digest = _items(items)
     catalogue = build(records)
+    simulated = base(catalogue, now=moment)  # meanwhile what was just watched reaches the bucket
     log = read(lines, catalogue.index, title_of=episodes(records))
-    data = concatenate(base(catalogue, now=moment), log.data)
+    data = concatenate(simulated, log.data)
     facts = {"itemsHash": digest, "source": "simulated and watched", "watched": len(log.data)}
     return publish(
         data,

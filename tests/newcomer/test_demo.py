@@ -133,3 +133,4 @@ def test_a_demo_tells_of_parts_that_die_and_stops_without_its_cloud() -> None:
         told = one.process.stderr.read()
     assert told.index("The recommender has ended by itself") < told.index("The embedded AWS has ended by itself")
     assert not (RUNNING / f"{one.port}.json").exists()
+    assert not Path(one.outputs.data_dir).exists()
