@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from gateway.service import create_app
 from gateway.settings import Settings
 from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
+from gateway.wiring import the_schema
 from gateway.workers import Supervisor
 
 BACKLOG = 2048
@@ -49,7 +51,15 @@ def serve(
             except SettingsRefused as refused:
                 return refused.tell()
 
+        _prepare_to_share()
         return Supervisor(settings.server.workers, work).run()
+
+
+def _prepare_to_share() -> None:
+    """What all workers have alike is made before they are forked; what is not collected is not copied by that."""
+    the_schema()
+    gc.collect()
+    gc.freeze()
 
 
 def _not_known_already(record: logging.LogRecord) -> bool:
