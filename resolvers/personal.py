@@ -12,7 +12,7 @@ from domain.errors import Refused
 from domain.rails import RailKind, RailRecord, RailSource
 from domain.recommending import Choice, RailForm, RailWish
 from domain.titles import Names, TitleRecord, localise
-from resolvers import recommendations
+from resolvers import headings, recommendations
 from resolvers.context import Context
 from resolvers.households import active
 from resolvers.similar import alike
@@ -26,44 +26,15 @@ _REASONS = 3
 """Titles that "because you watched" is asked for: one may have become invisible."""
 
 _NAMES: Mapping[str, Names] = {
-    CONTINUE: {
-        "en": "Continue watching",
-        "nl": "Verder kijken",
-        "de": "Weiterschauen",
-        "fr": "Reprendre la lecture",
-        "es": "Seguir viendo",
-        "ja": "視聴を続ける",
-    },
-    LIST: {
-        "en": "My list",
-        "nl": "Mijn lijst",
-        "de": "Meine Liste",
-        "fr": "Ma liste",
-        "es": "Mi lista",
-        "ja": "マイリスト",
-    },
-    RECOMMENDED: {
-        "en": "Recommended for you",
-        "nl": "Aanbevolen voor jou",
-        "de": "Empfohlen für dich",
-        "fr": "Recommandé pour vous",
-        "es": "Recomendado para ti",
-        "ja": "あなたへのおすすめ",
-    },
-    BECAUSE: {
-        "en": "Because you watched {}",
-        "nl": "Omdat je {} keek",
-        "de": "Weil dir {} gefallen hat",
-        "fr": "Parce que vous avez regardé {}",
-        "es": "Porque viste {}",
-        "ja": "「{}」を視聴したあなたへ",
-    },
+    CONTINUE: headings.CONTINUE,
+    LIST: headings.LIST,
+    RECOMMENDED: headings.RECOMMENDED,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """A rail whose titles nobody has looked at yet; `seed` is the title that it is because of."""
+    """A rail whose titles nobody has looked at yet; `seed` is the title because of which, if it was `watched`."""
 
     scope: str
     kind: RailKind
@@ -71,6 +42,7 @@ class _Draft:
     ids: Sequence[str]
     choice: Choice | None = None
     seed: str | None = None
+    watched: bool = True
 
 
 def applies(ctx: Context) -> bool:
@@ -158,6 +130,7 @@ def _because(seed: str, choice: Choice | None, stand_in: Sequence[str], history:
         ids=ids,
         choice=choice,
         seed=seed,
+        watched=any(one.title_id == seed for one in history.markers),
     )
 
 
@@ -219,9 +192,8 @@ def _names(draft: _Draft, listed: Mapping[str, TitleRecord]) -> Names:
     if draft.seed is None:
         return _NAMES[draft.scope]
     title = listed[draft.seed]
-    return {
-        tag: text.format(localise(title.names, [tag], title.original_language)) for tag, text in _NAMES[BECAUSE].items()
-    }
+    texts = headings.BECAUSE_WATCHED if draft.watched else headings.BECAUSE_LIKED
+    return {tag: text.format(localise(title.names, [tag], title.original_language)) for tag, text in texts.items()}
 
 
 def _failed(scope: str, kind: RailKind, source: RailSource, error: Exception) -> RailRecord:

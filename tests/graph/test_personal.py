@@ -149,6 +149,13 @@ async def test_a_heading_names_the_title_in_the_callers_language(household):
     assert rails["BECAUSE_YOU_WATCHED"][0] == "Omdat je Filmpje 50 keek"
 
 
+async def test_a_title_that_was_only_rated_is_not_said_to_have_been_watched(household):
+    await household(RATE, {"id": film(50), "feedback": "LOVE"})
+    assert (await page(household))["BECAUSE_YOU_WATCHED"] == ("Because you liked Film 50", "MODEL", ["51", "52", "53"])
+    await watched(household, 50)
+    assert (await page(household))["BECAUSE_YOU_WATCHED"][0] == "Because you watched Film 50"
+
+
 async def test_the_calls_of_a_page(household):
     """Anonymous none once the catalogue is warm; personal three Queries, progress and the model; again the Queries."""
     await household.ask(operation("home"))
