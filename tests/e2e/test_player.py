@@ -34,6 +34,23 @@ def _plays_past(page: Page, seconds: float) -> float:
     return now
 
 
+def _play(page: Page) -> None:
+    """The first title that the plan includes: what is recommended changes with what was watched."""
+    title, toast = page.locator("#title"), page.locator("#toast")
+    for number in range(8):
+        page.locator(".shelf .card").nth(number).click()
+        expect(title).to_be_visible()
+        if title.locator(".primary").count():
+            title.locator(".primary").click()
+            expect(page.locator("#stage[open], #limit[open], #toast:popover-open")).not_to_have_count(0)
+            if not toast.is_visible():
+                return
+            assert "plan" in (toast.text_content() or "")
+            expect(toast).to_be_hidden()
+        page.keyboard.press("Escape")
+    raise AssertionError("None of the first titles can be played.")
+
+
 def _leave(page: Page) -> None:
     """Frees the stream for the tests that follow."""
     page.keyboard.press("Escape")
@@ -107,6 +124,23 @@ def test_who_signs_out_leaves_no_token_behind_that_works(browser: Browser, addre
         assert page.evaluate("sessionStorage['marquee:session:viewer']") is None
         asked = {"data": {"query": "{ viewer { id } }"}, "headers": {"authorization": f"Bearer {token}"}}
         assert page.request.post(f"{address}/graphql", **asked).status == 401
+        _sign_in(page, address, "Vera", "Vera")
+
+
+def test_a_sign_in_that_was_ended_elsewhere_ends_what_plays_and_says_so(browser: Browser, address: str):
+    """The viewer is told in plain words, and the page is one of a visitor again."""
+    with visit(browser) as (page, _):
+        _sign_in(page, address, "Sam", "Sam")
+        token = page.evaluate("JSON.parse(sessionStorage['marquee:session:viewer']).accessToken")
+        _play(page)
+        _plays_past(page, 1)
+        everywhere = {"query": "mutation { signOut(input: {everywhere: true}) { withinSeconds } }"}
+        page.request.post(f"{address}/graphql", data=everywhere, headers={"authorization": f"Bearer {token}"})
+        page.keyboard.press("Space")
+        expect(page.locator("#stage")).to_be_hidden()
+        expect(page.locator("#toast")).to_have_text("Your sign-in has ended.")
+        expect(page.locator("#account")).to_have_text("Sign in")
+        page.wait_for_timeout(1100)  # A sign-in of the very second in which all were ended is ended with them.
 
 
 def test_a_sign_in_outlives_its_first_token(browser: Browser, address: str):
@@ -123,7 +157,7 @@ def test_a_sign_in_outlives_its_first_token(browser: Browser, address: str):
         after = page.evaluate(read)
         assert after["accessToken"] != before["accessToken"]
         assert after["refreshToken"] == before["refreshToken"]
-        page.locator(".banner").get_by_role("button", name="Play").click()
+        _play(page)
         _plays_past(page, 1)
         _leave(page)
         assert watch.complaints == []
@@ -222,9 +256,9 @@ def test_a_second_device_is_refused_and_takes_over(browser: Browser, address: st
     with visit(browser) as (sofa, _), visit(browser) as (desk, _):
         for page in (sofa, desk):
             _sign_in(page, address, "Sam", "Sam")
-        sofa.locator(".banner").get_by_role("button", name="Play").click()
+        _play(sofa)
         _plays_past(sofa, 1)
-        desk.locator(".banner").get_by_role("button", name="Play").click()
+        _play(desk)
         expect(desk.get_by_role("heading", name="Too many streams")).to_be_visible()
         expect(desk.locator("#limit-body")).to_contain_text("Chrome on Linux")
         desk.get_by_role("button", name="Stop it and watch here").click()

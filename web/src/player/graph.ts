@@ -1,7 +1,7 @@
 /** The player's operations, sent with this tab's tokens. */
 import { loadConfig } from "../lib/config.ts";
 import { Client } from "../lib/graph.ts";
-import { session } from "../lib/signin.ts";
+import { session, signOut } from "../lib/signin.ts";
 
 const PROFILE = "marquee:profile";
 const files = import.meta.glob<string>("./operations/*.graphql", { query: "?raw", import: "default", eager: true });
@@ -12,7 +12,8 @@ const documents = Object.entries(files).map(([path, text]) => {
 
 type Chosen = { name: string; token: string; expiresAt: string };
 export const signedIn = () => session("viewer") !== undefined;
-export const choose = (profile: Chosen | null) => sessionStorage.setItem(PROFILE, JSON.stringify(profile));
+export const choose = (profile: Chosen) => sessionStorage.setItem(PROFILE, JSON.stringify(profile));
+export const forget = () => (signOut("viewer"), sessionStorage.removeItem(PROFILE));
 export function chosen(): Chosen | undefined {
   const kept = JSON.parse(sessionStorage.getItem(PROFILE) ?? "null") as Chosen | null;
   return kept && signedIn() && Date.parse(kept.expiresAt) > Date.now() ? kept : undefined;

@@ -2,8 +2,8 @@
 import "./player.css";
 import type { Json } from "../lib/graph.ts";
 import { $, dialog, render, whenSeen } from "../lib/page.ts";
-import { finishSignIn, signOut, startSignIn } from "../lib/signin.ts";
-import { choose, chosen, config, graph, signedIn } from "./graph.ts";
+import { finishSignIn, startSignIn } from "../lib/signin.ts";
+import { choose, chosen, config, forget, graph, signedIn } from "./graph.ts";
 import { attempt, record, say } from "./messages.ts";
 import { type Card, card, ownShelves, page, publicShelves, type Shelf } from "./models.ts";
 import { play } from "./watch.ts";
@@ -18,7 +18,7 @@ const actions = {
   play: (model: Json) => attempt(chosen() ? play(model.playableId, model) : identify()),
   list: (model: Json) => attempt(setListed(model.titleId, !model.listed).then(() => open(model)).then(showHome)),
   select: (model: Json, button: HTMLElement) => attempt(select(model, button)),
-  leave: () => graph.ask("leave").catch(() => undefined).finally(() => (signOut("viewer"), location.reload())),
+  leave: () => graph.ask("leave").catch(() => undefined).finally(() => (forget(), location.reload())),
 };
 
 function shelf(model: Shelf): DocumentFragment {

@@ -1,17 +1,17 @@
 /** What the page tells the viewer, and what it tells the graph about what the viewer saw. */
 import type { Failed } from "../lib/graph.ts";
 import { $, toast } from "../lib/page.ts";
-import { signOut } from "../lib/signin.ts";
-import { graph } from "./graph.ts";
+import { forget, graph } from "./graph.ts";
 import type { Card } from "./models.ts";
 
 export const say = (message: string) => toast($("toast"), message);
 
-/** Ends a promise that nobody waits for. A token that is no longer accepted is forgotten. */
+const plain: Record<string, string> = { UNAUTHENTICATED: "Your sign-in has ended.", FORBIDDEN: "Choose who is watching." };
+/** Ends a promise that nobody waits for. A token that is no longer accepted is forgotten, and ends what plays. */
 export const attempt = (work: Promise<unknown>) =>
   work.catch((error: Failed) => {
-    if (error.code === "UNAUTHENTICATED") signOut("viewer");
-    say(error.message);
+    if (error.code === "UNAUTHENTICATED") (forget(), dispatchEvent(new Event("marquee:signedout")));
+    say(plain[error.code ?? ""] ?? error.message);
   });
 
 const [waiting, told]: [object[], Set<string>] = [[], new Set()];

@@ -10,8 +10,7 @@ import { type Card, markerAt, playing, refusal } from "./models.ts";
 
 const [stage, limit, video] = [dialog("stage"), dialog("limit"), $<HTMLVideoElement>("video")];
 const showPictures = control(stage, video);
-let stream: Json;
-let [detach, over, stopped] = [() => {}, new AbortController(), Promise.resolve()];
+let [stream, detach, over, stopped] = [undefined as Json, () => {}, new AbortController(), Promise.resolve()];
 
 export async function play(playableId: string, card: Card, replaceSessionId?: string): Promise<void> {
   await end();
@@ -94,4 +93,4 @@ function offerSkip(card: Card): void {
 
 video.onpause = () => void (stream && attempt(beat()));
 video.onended = stage.onclose = $("leave").onclick = () => void end();
-addEventListener("pagehide", () => void end());
+for (const left of ["pagehide", "marquee:signedout"]) addEventListener(left, () => void end());
