@@ -22,7 +22,7 @@ from recommender.trend import DAY
 WORLDS, USERS, SEED, FOLLOW = 8, 2_000, 7, 0.4
 """Simulated viewers of each world, and how often one watches what is like the last title."""
 
-SETTINGS = Settings(ridge=100.0, slit_ridge=20.0, fade=2.0, beta=0.25, half_life_days=14.0)
+SETTINGS = Settings(ridge=100.0, slit_ridge=20.0, fade=2.0, beta=0.25, half_life_days=14.0, max_columns=4_000)
 # The demo has few viewers and shares its machine: fewer cases, and no judgement by the clock.
 BARS = Bars(least_cases=200, segment_cases=200, latency_ms=None)
 

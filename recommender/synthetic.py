@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from recommender.arrays import F32, F64, I32, I64, Mask
 from recommender.catalogue import Catalogue
+from recommender.diversity import pool
 from recommender.interactions import Interactions, collect
 from recommender.trend import DAY
 
@@ -89,8 +90,8 @@ def _nearest(catalogue: Catalogue, released: Mask, count: int) -> I32:
         strip = content[begin : begin + STRIP] @ content.T
         strip[:, ~released] = -2
         strip[np.arange(len(strip)), np.arange(begin, begin + len(strip))] = -2
-        order = np.argsort(-strip, axis=1, kind="stable")[:, :count]
-        found[: order.shape[1], begin : begin + STRIP] = order.T
+        best = pool(strip, count)
+        found[: best.shape[1], begin : begin + STRIP] = best.T
     return found
 
 
