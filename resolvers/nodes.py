@@ -34,20 +34,28 @@ async def find(ctx: Context, id_: str) -> Any:
 
 
 async def find_many(ctx: Context, ids: Sequence[str]) -> Records:
-    """As `find` for up to 100 ids, in their order; what could not be read is an Exception in its place."""
+    """As `find` for up to 100 ids, in their order; what is no id or could not be read is an Exception in its place."""
     if len(ids) > MAX_NODES:
         raise InvalidArgument(f"`ids` has {len(ids)} elements. Ask for {MAX_NODES} at most.")
-    wanted = [checked(decode_id(id_)) for id_ in ids]
+    wanted = [_checked(id_) for id_ in ids]
     by_type: dict[str, dict[tuple[str, ...], None]] = {}
     for one in wanted:
-        by_type.setdefault(one.type_name, {})[one.path] = None
+        if isinstance(one, GlobalId):
+            by_type.setdefault(one.type_name, {})[one.path] = None
     reads = (_read(ctx, name, [*paths]) for name, paths in by_type.items())
     answers = await asyncio.gather(*reads, return_exceptions=True)
     found: dict[GlobalId, Any] = {}
     for (name, paths), records in zip(by_type.items(), answers, strict=True):
         every = [records] * len(paths) if isinstance(records, BaseException) else records
         found.update((GlobalId(name, path), record) for path, record in zip(paths, every, strict=True))
-    return [found[one] for one in wanted]
+    return [found[one] if isinstance(one, GlobalId) else one for one in wanted]
+
+
+def _checked(id_: str) -> GlobalId | BadRequest:
+    try:
+        return checked(decode_id(id_))
+    except BadRequest as refusal:
+        return refusal
 
 
 def checked(id_: GlobalId) -> GlobalId:

@@ -68,6 +68,17 @@ async def test_a_title_by_the_id_of_something_else(ask):
     assert answer == {"data": {"title": None}, "errors": [refusal(["title"], message)]}
 
 
+async def test_one_bad_id_among_many_spoils_no_other(ask):
+    ids = [FILM, "nope", encode_id("Banana", "a"), FILM]
+    answer = await ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } genres { id } }", {"ids": ids})
+    assert answer["data"]["nodes"] == [{"id": FILM}, None, None, {"id": FILM}]
+    assert answer["data"]["genres"]
+    assert answer["errors"] == [
+        refusal(["nodes", 1], f"'nope'{NOT_AN_ID}"),
+        refusal(["nodes", 2], "There is no Banana with such an id. Send an `id` as an earlier answer gave it."),
+    ]
+
+
 async def test_more_than_a_hundred_nodes(ask):
     answer = await ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": [FILM] * 101})
     message = "`ids` has 101 elements. Ask for 100 at most."
