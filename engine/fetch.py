@@ -187,7 +187,11 @@ async def _settle(here: _Level) -> None:
     """Awaits what a level waits for: a single one in this very task, several at the same time."""
     if len(here.waiting) == 1:
         awaitable, put = here.waiting[0]
-        put(await _outcome(awaitable))
+        try:
+            value = await awaitable
+        except Exception as error:
+            value = error
+        put(value)
         return
     outcomes = await asyncio.gather(*(_outcome(awaitable) for awaitable, _ in here.waiting))
     for (_, put), outcome in zip(here.waiting, outcomes, strict=True):

@@ -94,17 +94,17 @@ def _object(node: ValueNode, type_: GraphQLInputObjectType) -> Template:
     if not given.keys() <= type_.fields.keys() or (type_.is_one_of and len(given) != 1):
         raise Unusual
     parts = [
-        (field.out_name or name, template(given[name], field.type) if name in given else None, field)
+        (field.out_name or name, template(given[name], field.type) if name in given else _absent, _default(field))
         for name, field in type_.fields.items()
     ]
     out_type, one_of = type_.out_type, type_.is_one_of
 
     def value(variables: dict[str, Any]) -> Any:
         found: dict[str, Any] = {}
-        for name, part, field in parts:
-            one = Undefined if part is None else part(variables)
+        for name, part, default in parts:
+            one = part(variables)
             if one is Undefined:
-                one = _default(field)
+                one = default()
                 if one is Undefined:
                     continue
             found[name] = one
@@ -115,10 +115,20 @@ def _object(node: ValueNode, type_: GraphQLInputObjectType) -> Template:
     return value
 
 
-def _default(field: GraphQLInputField) -> Any:
+def _absent(_variables: dict[str, Any]) -> Any:
+    return Undefined
+
+
+def _default(field: GraphQLInputField) -> Callable[[], Any]:
+    """Gives what stands where nothing was given."""
     if is_required_input_field(field):
-        raise Unusual
-    return coerce_default_value(field)
+        return _unusual
+    value = coerce_default_value(field)
+    return (lambda: value) if isinstance(value, IMMUTABLE) else lambda: coerce_default_value(field)
+
+
+def _unusual() -> Any:
+    raise Unusual
 
 
 class _Names(Visitor):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,14 +83,20 @@ class Gateway:
             exception_handlers={404: _nothing_here, 405: _wrong_method, 500: _failed},
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """One HTTP request, one socket, or the life of the process."""
         if scope["type"] == "http":
-            await self._http(Call(scope, receive, send))
-        elif scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-        else:
-            await self._live(scope, receive, send)
+            return self._call(Call(scope, receive, send))
+        serve = self._websocket if scope["type"] == "websocket" else self._live
+        return serve(scope, receive, send)
+
+    def _call(self, call: Call) -> Awaitable[None]:
+        if self._service is not None and call.scope["path"] == GRAPHQL:
+            known = self._service.endpoint.arrivals.find(call)
+            if known is not None:
+                call.address, call.origin = known.requester.address, known.origin
+                return self._service.endpoint(call, known)
+        return self._http(call)
 
     def drain(self, seconds: float) -> None:
         """Not ready from now on; streams and sockets end within `seconds`, requests go on."""
@@ -101,11 +107,7 @@ class Gateway:
 
     async def _http(self, call: Call) -> None:
         path = call.scope["path"]
-        known = self._service.endpoint.arrivals.find(call) if self._service is not None and path == GRAPHQL else None
-        if known is not None and self._service is not None:
-            call.address, call.origin = known.requester.address, known.origin
-            await self._service.endpoint(call, known)
-        elif path == "/healthz":
+        if path == "/healthz":
             await self.health.alive(call)
         elif path == "/readyz":
             await self.health.ready(call)

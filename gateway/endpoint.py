@@ -12,7 +12,7 @@ from domain.errors import BadRequest, DeadlineExceeded, Refused
 from engine import Answer, RequestRefused
 from gateway import caching, sse
 from gateway.arrivals import Arrival, Arrivals
-from gateway.body import ClientGone, decode, read, too_large, too_slow
+from gateway.body import ClientGone, read, too_large, too_slow
 from gateway.call import Call, Head
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
 from gateway.journal import CLIENT_GONE, Entry, Recorder, client_of
@@ -21,9 +21,9 @@ from gateway.middleware.admission import Slot
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.proxies import Proxies
 from gateway.negotiation import JSON, RESPONSE_JSON, Offer, is_json, negotiate
-from gateway.operations import Operations, Prepared, payer_of, priority_of
+from gateway.operations import Operations, payer_of, priority_of
 from gateway.parameters import check_preflight, request_from_url
-from gateway.request import GraphQLRequest, request_of
+from gateway.request import GraphQLRequest, request_in
 from gateway.requester import Doorman, Requester, languages, text_of
 from gateway.statuses import STAGES, Case, Rejected, case_of, code_of
 from gateway.streaming import Streaming
@@ -137,7 +137,7 @@ class Endpoint:
         gate = self._operations.gate
         slot = gate.admit() or await gate.wait(arrival.priority)
         try:
-            request = request_of(decode(raw)) if method == "POST" else self._from_url(call)
+            request = request_in(raw) if method == "POST" else self._from_url(call)
             await self._operate(call, offer, entry, request, arrival, slot)
         finally:
             slot.leave()
@@ -150,8 +150,13 @@ class Endpoint:
         with self._warden.hold(seconds, _too_long, call.receive):
             prepared = entry.prepared = await self._operations.prepare(request, requester, arrival.payer)
             check_way(prepared, offer, call.scope["method"])
-            found = await self._executed(offer, prepared, requester, seconds)
-        if found is None:
+            plan = prepared.plan
+            found: Answer | Stream | None = None
+            if plan.incremental and plan.operation != "subscription":
+                found = await self._streaming.incremental(offer, prepared, requester, seconds)
+            elif plan.operation != "subscription":
+                found = await self._operations.execute(prepared, requester)
+        if found is None:  # a subscription, whose time is not the operation's
             restart(inf)
             found = await self._streaming.subscription(offer, prepared, requester, seconds)
         if isinstance(found, Stream):
@@ -168,17 +173,6 @@ class Endpoint:
         else:
             case = Case.VARIABLES if found.request_error else None
             await self._write(call, offer, case, found.body, prepared.verdict.headers())
-
-    async def _executed(
-        self, offer: Offer, prepared: Prepared, requester: Requester, seconds: float
-    ) -> Answer | Stream | None:
-        """The answer, or its frames; None for a subscription, whose time is not the operation's."""
-        plan = prepared.plan
-        if plan.operation == "subscription":
-            return None
-        if plan.incremental:
-            return await self._streaming.incremental(offer, prepared, requester, seconds)
-        return await self._operations.execute(prepared, requester)
 
     async def _arrive(self, call: Call, offer: Offer) -> Arrival:
         """Who calls, proven; from where and in which languages, as far as that can be believed."""

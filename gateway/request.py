@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from domain.errors import BadRequest
+from gateway.body import decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,26 @@ class GraphQLRequest:
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
     extensions: Mapping[str, Any] | None = None
+
+
+_SMALL = 4096
+"""Bytes of a body that may be remembered; there are at most 512 of them."""
+
+
+def request_in(raw: bytes) -> GraphQLRequest:
+    """The request that a JSON body holds; raises BadRequest.
+
+    Small queries are remembered with what they say, because clients send the same ones again and again: nobody may
+    change a request. What may hold a secret, a mutation above all, is forgotten.
+    """
+    if len(raw) > _SMALL or b"mutation" in raw or b'"query"' not in raw:
+        return request_of(decode(raw))
+    return _remembered(raw)
+
+
+@lru_cache(maxsize=512)
+def _remembered(raw: bytes) -> GraphQLRequest:
+    return request_of(decode(raw))
 
 
 _TEXTS = ("query", "documentId", "operationName")

@@ -38,6 +38,7 @@ def config(gateway: Gateway, server: ServerSettings, streams: Streams) -> uvicor
         ws_ping_interval=SOCKET_PING_SECONDS,
         ws_ping_timeout=SOCKET_PING_SECONDS,
         lifespan="on",
+        interface="asgi3",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -15,6 +15,8 @@ class CallerClass(StrEnum):
     PARTNER = "partner"
     STAFF = "staff"
 
+    __hash__ = str.__hash__  # Enum's own is Python code, and every request looks up what its caller may do
+
 
 def caller_class(viewer: Viewer) -> CallerClass:
     """The class of a verified caller: staff before partner before viewer."""

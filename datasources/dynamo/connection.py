@@ -70,7 +70,7 @@ async def _lean(
         client = Client(options, signer, clock, Credentials(session.get_credentials), pool)
         yield SlimDatabase(client, options, guards)
     finally:
-        pool.close()
+        await pool.close()
 
 
 @asynccontextmanager

@@ -193,11 +193,12 @@ class Pool:
         finally:
             self._slots.release()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Drops the idle connections; those in use end with their exchange."""
         self._keepalive = 0.0
         while self._free:
             self._free.pop().abort()
+        await asyncio.sleep(0)  # the loop closes their sockets in its next turn, which may else be none
 
     async def _on(self, connection: Connection, request: bytes, idle: float, end: float) -> Answer:
         answer = await connection.exchange(request, idle, end)

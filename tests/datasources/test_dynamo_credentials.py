@@ -82,7 +82,7 @@ async def client_of(provider: Provider, url: str) -> AsyncIterator[Client]:
     signer = Signer(url, "eu-west-1", clock, "test")
     pool = Pool(signer.host, signer.port, None, size=1, connect=1.0, keepalive=1.0, room=1000)
     yield Client(Options(region="eu-west-1"), signer, clock, Credentials(provider.load), pool)
-    pool.close()
+    await pool.close()
 
 
 async def test_a_provider_that_hangs_ends_with_the_operation() -> None:

@@ -27,7 +27,7 @@ async def pooled(stage: Stage, **options: Any) -> AsyncIterator[Pool]:
     try:
         yield pool
     finally:
-        pool.close()
+        await pool.close()
 
 
 async def ask(pool: Pool, *, idle: float = 1.0, seconds: float = 5.0) -> bytes:
