@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
-from cachetools import TTLCache
 
 from datasources import doubt
 from domain.viewers import ANONYMOUS
@@ -27,10 +27,10 @@ class Answers:
     """The answers of one process, bounded in bytes; nothing that was refused, failed or asked by someone is kept."""
 
     def __init__(self, max_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._kept: TTLCache[Key, tuple[float, Answer]] = TTLCache(
-            max_bytes, LONGEST_SECONDS, timer=clock, getsizeof=lambda kept: len(kept[1].body) + _ENTRY_BYTES
-        )
+        self._kept: OrderedDict[Key, tuple[float, Answer]] = OrderedDict()
+        self._max_bytes = max_bytes
         self._clock = clock
+        self.bytes = 0
         self.generation = 0
 
     def key(self, plan: Plan, variables: Mapping[str, Any], requester: Requester, seconds: int) -> Key | None:
@@ -43,15 +43,36 @@ class Answers:
     def find(self, key: Key) -> Answer | None:
         """The answer while it is fresh."""
         kept = self._kept.get(key)
-        return kept[1] if kept is not None and self._clock() < kept[0] else None
+        if kept is None:
+            return None
+        if kept[0] <= self._clock():
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        return kept[1]
 
     def keep(self, key: Key, answer: Answer, seconds: int, generation: int) -> None:
         """Keeps an answer to which nothing was missing, unless the catalogue changed since `generation` was read."""
+        size = _size(answer)
         whole = not answer.errors and not answer.request_error and not doubt.raised()
-        if whole and generation == self.generation and len(answer.body) + _ENTRY_BYTES <= self._kept.maxsize:
-            self._kept[key] = (self._clock() + seconds, answer)
+        if not whole or generation != self.generation or size > self._max_bytes:
+            return
+        if key in self._kept:
+            self._drop(key)
+        self._kept[key] = (self._clock() + min(seconds, LONGEST_SECONDS), answer)
+        self.bytes += size
+        while self.bytes > self._max_bytes:
+            self._drop(next(iter(self._kept)))
 
     def forget(self) -> None:
         """The catalogue changed."""
         self.generation += 1
         self._kept.clear()
+        self.bytes = 0
+
+    def _drop(self, key: Key) -> None:
+        self.bytes -= _size(self._kept.pop(key)[1])
+
+
+def _size(answer: Answer) -> int:
+    return len(answer.body) + _ENTRY_BYTES

@@ -133,7 +133,7 @@ class Endpoint:
         raw = await self._body(call) if method == "POST" else b""
         if arrival is None:
             arrival = await self._arrive(call, offer)
-        entry.caller, entry.client = arrival.payer.kind.value, arrival.client
+        entry.caller, entry.client = arrival.payer.kind, arrival.client
         gate = self._operations.gate
         slot = gate.admit() or await gate.wait(arrival.priority)
         try:

@@ -108,7 +108,7 @@ class RateLimiter:
 
     async def take(self, caller: Caller, cost: int) -> Verdict:
         """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
-        policy = caller.kind.value
+        policy = caller.kind
         limit, window = self._rates[policy]
         key, amount = f"{policy}/{caller.key}", max(1, min(cost, limit))
         if self._shared is None:
