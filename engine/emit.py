@@ -94,11 +94,14 @@ def _whole(unit: Unit, name: str, selection: Selection, without: list[Field]) ->
 
 
 def _fill(unit: Unit, selection: Selection) -> None:
-    function = unit.function("fill", "r, st, p")
+    function = unit.function("fill", "r, st, kept")
     parts = ["p[0]"]
     for place, field in enumerate(selection.holes):
         _value(unit, function, 1, field, "r")
         parts += [f"dumps(v{field.index})", f"p[{place + 1}]"]
+    empty = " and ".join(f"v{field.index} is None" for field in selection.holes) or "True"
+    function.add(1, f"if {empty}: return kept.blank")
+    function.add(1, "p = kept.pieces")
     function.add(1, f"return Fragment(b''.join(({', '.join(parts)},)))")
 
 
@@ -202,7 +205,7 @@ def _one(unit: Unit, function: Function, indent: int, field: Field, record: str,
         return
     function.add(indent, f"m = {mark}()")
     unit.names[f"F{field.index}"] = Fills(field, code_of)
-    function.add(indent, f"if m.__class__ is Segment: m = F{field.index}[m.type]({record}, st, m.pieces)")
+    function.add(indent, f"if m.__class__ is Segment: m = F{field.index}[m.type]({record}, st, m)")
     function.add(indent, f"elif m.__class__ is not Fragment: m = placed(m, {record}, st)")
     function.add(indent, use.format("m"))
 

@@ -222,23 +222,30 @@ def _distribute(request: Request, field: Field, found: list[Any], marks: list[An
     if set(map(type, marks)) == {orjson.Fragment}:
         return []
     touched: dict[int, Selection] = {}
-    selection: Selection
+    kept: dict[Any, Callable[[Any], None]] = {}
     for item, mark in zip(found, marks, strict=True):
         cls = mark.__class__
-        if cls is orjson.Fragment or (cls is not Selection and cls not in _MARKS):
-            continue
         if cls is Segment:
-            selection = field.children.get(mark.type.name) or field.child(mark.type)
-        else:
+            put = kept.get(mark.type)
+            if put is None:
+                selection = field.children.get(mark.type.name) or field.child(mark.type)
+                put = kept[mark.type] = _rows_of(request, selection, touched)[1].append
+            put(item)
+        elif cls is Selection or cls is Miss:
             selection = mark if cls is Selection else mark.selection
-        place = selection.index
-        if place not in touched:
-            request.grow()
-            touched[place] = selection
-            request.rows[place] = []
-            request.all_rows[place] = [] if selection.memoised else request.rows[place]
-        if cls is not Segment:
-            request.rows[place].append(item)
-        if selection.memoised:
-            request.all_rows[place].append(item)
+            rows, all_rows = _rows_of(request, selection, touched)
+            rows.append(item)
+            if all_rows is not rows:
+                all_rows.append(item)
     return list(touched.values())
+
+
+def _rows_of(request: Request, selection: Selection, touched: dict[int, Selection]) -> tuple[list[Any], list[Any]]:
+    """The rows of the selection at this level and those that include kept records; empty at its first touch."""
+    place = selection.index
+    if place not in touched:
+        request.grow()
+        touched[place] = selection
+        request.rows[place] = []
+        request.all_rows[place] = [] if selection.memoised else request.rows[place]
+    return request.rows[place], request.all_rows[place]

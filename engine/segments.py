@@ -29,6 +29,8 @@ class Segment:
 
     type: GraphQLObjectType
     pieces: tuple[bytes, ...]
+    blank: orjson.Fragment
+    """With null in every hole: most titles of a page are not on the viewer's list, nor begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,10 @@ class Miss:
         text = orjson.dumps(template)
         kept: Kept
         if self.selection.holes:
-            kept = Segment(self.selection.type, tuple(text.split(GAP)))
+            kept = Segment(self.selection.type, tuple(text.split(GAP)), orjson.Fragment(text.replace(GAP, b"null")))
         else:
             kept = orjson.Fragment(text)
-        self.shelf.put(self.key, kept, len(text))
+        self.shelf.put(self.key, kept, _size(kept))
         return kept
 
 
@@ -74,13 +76,13 @@ class Shelf:
         return found
 
     def put(self, key: Hashable, kept: Kept, size: int) -> None:
-        """Keeps it until two generations of newer ones have filled the bound; `size` is its text in bytes."""
+        """Keeps it until two generations of newer ones have filled the bound; `size` is that of its texts in bytes."""
         self.new[key] = kept
         self._segments.grow(size + ENTRY_BYTES)
 
 
 def _size(kept: Kept) -> int:
-    return sum(map(len, kept.pieces)) if isinstance(kept, Segment) else len(orjson.dumps(kept))
+    return 2 * sum(map(len, kept.pieces)) if isinstance(kept, Segment) else len(orjson.dumps(kept))
 
 
 class Segments:

@@ -25,7 +25,7 @@ def placed_by(code_of: Callable[[Selection], Code]) -> Callable[[Any, Any, Any],
             raise Surprise
         code = code_of(mark.selection)
         kept = mark.keep(code.template(record, st))
-        return code.fill(record, st, kept.pieces) if kept.__class__ is Segment else kept
+        return code.fill(record, st, kept) if kept.__class__ is Segment else kept
 
     return placed
 

@@ -16,7 +16,7 @@ class Code:
     """What is generated for one selection.
 
     `emit(record, st)` gives the whole object. For a memoised selection `template(record, st)` leaves HOLE in the places
-    of its holes and `fill(record, st, pieces)` puts their values between the pieces. `fields` are the root
+    of its holes and `fill(record, st, segment)` puts their values between its pieces. `fields` are the root
     fields of a mutation by index.
     """
 
