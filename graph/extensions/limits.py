@@ -22,6 +22,8 @@ from graphql import (
 )
 from graphql.language import DirectiveNode
 
+from graph.extensions.quick import is_small
+
 Definition = OperationDefinitionNode | FragmentDefinitionNode
 _META_FIELDS = frozenset({"__schema", "__type"})
 _TOKEN_ABORT = "Syntax Error: Document contains more than"
@@ -71,6 +73,8 @@ def inspector(limits: DocumentLimits) -> Callable[[DocumentNode], None]:
     """A check of parsed documents that raises the GraphQLError of the first limit exceeded."""
 
     def inspect(document: DocumentNode) -> None:
+        if is_small(document, limits):
+            return
         for limit, value, maximum in measures(document, limits):
             if value > maximum:
                 raise too_complex(limit, value, maximum)

@@ -25,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.extensions.limits import DocumentLimits, check_source, inspector, measures, token_refusal
+from graph.extensions.quick import is_small
 
 LIMITS = DocumentLimits()
 OPERATIONS = sorted((Path(__file__).parent / "operations").glob("*.graphql"))
@@ -328,6 +329,22 @@ def test_the_memo_counts_what_a_full_expansion_counts(text: str):
     document = parse(text)
     expected = _expanded(document)
     assert {name: value for name, value, _ in measures(document, LIMITS) if name in expected} == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents(), st.integers(1, 8), st.integers(1, 30))
+def test_what_a_quick_look_lets_pass_is_within_every_limit(text: str, small: int, large: int):
+    limits = DocumentLimits(
+        depth=small, aliases=small, root_fields=small, selections=large, selections_in_one_set=small, comparisons=large
+    )
+    document = parse(text)
+    if is_small(document, limits):
+        assert all(value <= maximum for _, value, maximum in measures(document, limits))
+
+
+@pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: path.stem)
+def test_a_quick_look_is_enough_for_the_operations_of_clients(path: Path):
+    assert is_small(parse(path.read_text()), LIMITS)
 
 
 def test_the_introspection_query_of_clients_passes():
