@@ -51,9 +51,11 @@ flat_version: Callable[[Any], tuple[Any, ...]] = attrgetter("__class__", "id", "
 """What tells a saved state of a title, person or genre from every other."""
 
 
-def version_of(record: SeasonRecord | EpisodeRecord) -> tuple[Any, ...]:
-    """What tells a saved state of a season or episode from every other: its id is unique within its parent only."""
-    return (*_TYPES[type(record)](record), record.version, record.updated_at)
+season_version: Callable[[Any], tuple[Any, ...]] = attrgetter("__class__", "series_id", "id", "version", "updated_at")
+episode_version: Callable[[Any], tuple[Any, ...]] = attrgetter(
+    "__class__", "series_id", "season_id", "id", "version", "updated_at"
+)
+"""The same for what has an id that is unique within its parent only."""
 
 
 @strawberry.interface(description="Anything with a global id.")

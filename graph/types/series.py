@@ -12,7 +12,7 @@ from engine.binding import batched, memoised, pure
 from graph.arguments import After, First, Width
 from graph.directives import CacheControl
 from graph.info import Info
-from graph.types.nodes import CatalogItem, PageInfo, flat_version, version_of
+from graph.types.nodes import CatalogItem, PageInfo, episode_version, flat_version, season_version
 from graph.types.playables import Playable
 from graph.types.titles import Title
 from graph.types.values import Image
@@ -49,7 +49,7 @@ class Series(Title):
         return isinstance(value, TitleRecord) and value.kind is TitleKind.SERIES
 
 
-@memoised(version=version_of)
+@memoised(version=season_version)
 @strawberry.type(description="A season of a series.", directives=[CacheControl(max_age=300)])
 class Season(CatalogItem):
     """Of `domain.titles.SeasonRecord`."""
@@ -96,7 +96,7 @@ class Season(CatalogItem):
         return isinstance(value, SeasonRecord)
 
 
-@memoised(version=version_of)
+@memoised(version=episode_version)
 @strawberry.type(description="An episode of a season.", directives=[CacheControl(max_age=300)])
 class Episode(CatalogItem, Playable):
     """Of `domain.titles.EpisodeRecord`."""
