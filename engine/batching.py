@@ -22,8 +22,23 @@ def freeze(value: Any) -> Hashable:
     try:
         hash(value)
     except TypeError:
-        return (type(value), id(value))
+        return _Itself(value)
     return (type(value), value)
+
+
+class _Itself:
+    """Stands for what has no hash, and holds on to it: the address of a value that is gone may be another's."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other._value is self._value
+
+    def __hash__(self) -> int:
+        return id(self._value)
 
 
 def checked(values: Any, parents: Sequence[Any], name: str) -> list[Any]:
