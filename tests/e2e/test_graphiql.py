@@ -60,6 +60,22 @@ def test_a_viewer_signs_in_and_is_known(browser: Browser, address: str):
         assert watch.complaints == []
 
 
+def test_the_tabs_of_a_viewer_can_be_run_one_after_another(browser: Browser, address: str):
+    """No tab leaves something open that takes the click on the next. The last three need an id, or sign out."""
+    with visit(browser) as (page, watch):
+        _sign_in(page, address)
+        tabs = page.get_by_role("tab").all_inner_texts()
+        assert tabs[-4:] == ["Devices", "StopPlayback", "WatchSession", "SignOut"]
+        for tab in tabs[:-3]:
+            _run(page, tab)
+            expect(_answer(page)).to_contain_text('"data"')
+            expect(page.get_by_role("menu")).to_have_count(0)
+        for tab in tabs[-3:]:
+            page.get_by_title(tab, exact=True).click()
+            expect(page.get_by_label("Operation Editor")).to_contain_text(tab)
+        assert watch.complaints == []
+
+
 def test_a_subscription_runs_over_a_socket(browser: Browser, address: str):
     """The profile token that one tab got goes along with the next, and a stream tells its state at once."""
     with visit(browser) as (page, watch):

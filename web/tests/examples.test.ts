@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { buildSchema, parse } from "graphql";
 import { examplesFor, fill, PERSONAS, readExample } from "../src/graphiql/examples.ts";
+import { withKnownName } from "../src/graphiql/fetcher.ts";
 import { drawerFor } from "../src/graphiql/storage.ts";
 
 const read = (folder: string) => readdirSync(folder).map((name) => readFileSync(`${folder}/${name}`, "utf8"));
@@ -10,7 +11,8 @@ const EXAMPLES = read("src/examples").map(readExample);
 
 test("every example is GraphQL, says what it is for, and has variables that are JSON", () => {
   for (const { query, about, variables } of EXAMPLES) {
-    assert.equal(parse(query).definitions.length > 0, true);
+    // One operation: with several, GraphiQL's button opens a menu, which takes the next click wherever it is.
+    assert.deepEqual(parse(query).definitions.map(({ kind }) => kind), ["OperationDefinition"]);
     assert.match(about, /^[A-Z].*[.!?]$/);
     fill(variables, {});
   }
@@ -61,4 +63,12 @@ test("what is stored has no headers; what is opened again has those of now, and 
   assert.deepEqual([...kept.values()], [state(null), state(null), state(null)]);
   assert.equal(drawer.getItem("graphiql:tabState"), state("now", "P1"));
   assert.equal(drawerFor("editor", "now", {}).getItem("graphiql:tabState"), null);
+});
+
+test("the name of the tab before goes along with no operation that merely speaks of it", () => {
+  const sent = (query: string) => withKnownName({ query, operationName: "Devices" }).operationName;
+  assert.equal(sent("query Devices { a }"), "Devices");
+  assert.equal(sent("query Other { a } query\n Devices { a }"), "Devices");
+  assert.equal(sent("# As Devices tells.\nmutation Stop { a }"), undefined);
+  assert.equal(sent("query DevicesToo { a }"), undefined);
 });

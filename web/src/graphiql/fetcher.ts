@@ -22,7 +22,8 @@ export function createFetcher(path: string): Fetcher {
 /** GraphiQL learns an operation's name a moment after its tab was chosen: until then it would send the one before. */
 export function withKnownName(params: FetcherParams): FetcherParams {
   const { operationName, ...rest } = params;
-  return operationName && params.query.includes(operationName) ? params : rest;
+  const known = new RegExp(`\\b(query|mutation|subscription)\\s+${operationName}\\b`).test(params.query);
+  return operationName && known ? params : rest;
 }
 
 function profileHeader(): Record<string, string> {
