@@ -209,7 +209,8 @@ def _hit(document: SearchDocument, place: Place, words: Words, languages: Sequen
         kind=document.kind,
         path=document.path,
         place=place,
-        highlight=highlighted(_texts(document, languages), words),
+        highlight=highlighted(_texts(document, languages), words)
+        or highlighted(_texts(document, languages), words, across=True),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 
 MAX_TEXT = 256
 """Characters of a query that are looked at."""
@@ -21,9 +22,16 @@ _DROPPED = ("Mn", "Cs")
 _EXCERPT = 160
 _LEAD = 40
 
-# Han and kana are written without spaces: each character counts as a word.
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_CJK}]|(?:(?![{_CJK}])[^\W_])(?:(?![{_CJK}])(?:[^\W_]|[\u0300-\u036f]))*")
+# Han and kana are written without spaces: a run of them counts as a word, and is found by its pairs of neighbours.
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff65-\uff9f\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_CJK}]+|(?:(?![{_CJK}])[^\W_])(?:(?![{_CJK}])(?:[^\W_]|[\u0300-\u036f]))*")
+_RUN = re.compile(rf"[{_CJK}]")
+
+_JOINTS = dict.fromkeys(map(ord, "\u30a0\u30fb"))
+"""What stands between foreign words in kana, or does not."""
+
+_MAX_JOINED = 24
+_JOINED_PREFIX_FROM = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,47 @@ def normalised(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The normalised words, none longer than MAX_WORD."""
-    return [word for found in _WORD.findall(text) if (word := normalised(found)[:MAX_WORD])]
+    """The normalised words, none longer than MAX_WORD; a run of Han and kana is one."""
+    return [word[:MAX_WORD] for word in _words(text)]
+
+
+def terms_of(text: str) -> list[str]:
+    """What an index holds of the text: its words, and of runs the pairs and what they end with."""
+    terms: list[str] = []
+    for word in _words(text):
+        if is_run(word):
+            terms += (*pairs_of(word), word[-1])
+        else:
+            terms.append(word[:MAX_WORD])
+    return terms
+
+
+def joined(words: Sequence[str]) -> list[str]:
+    """Each word with those that follow it as one: "starwars" is the beginning of some."""
+    return ["".join(words[begin:])[:_MAX_JOINED] for begin in range(len(words) - 1)]
+
+
+def joined_query(word: str) -> tuple[str, bool]:
+    """The word as `joined` holds it, and whether it may go on: short ones would begin too much."""
+    return word[:_MAX_JOINED], len(word) >= _JOINED_PREFIX_FROM
+
+
+def is_run(word: str) -> bool:
+    """Whether the word is of Han or kana."""
+    return _RUN.match(word) is not None
+
+
+def pairs_of(run: str) -> tuple[str, ...]:
+    """Neighbouring characters, each pair once; none of a single character."""
+    return tuple(dict.fromkeys(left + right for left, right in pairwise(run)))
+
+
+def _words(text: str) -> Iterator[str]:
+    return (word for found in _WORD.findall(text) if (word := _plain(found)))
+
+
+def _plain(found: str) -> str:
+    return normalised(found).translate(_JOINTS)
 
 
 def query_words(text: str) -> Words | None:
@@ -57,14 +104,15 @@ def query_words(text: str) -> Words | None:
 
 
 def typos_allowed(word: str) -> int:
-    """Edits that are forgiven: none below 4 letters, 1 from 4, 2 from 8; never for a CJK character."""
+    """Edits that are forgiven: none below 4 letters, 1 from 4, 2 from 8. Runs of Han and kana forgive none."""
     return 2 if len(word) >= 8 else 1 if len(word) >= 4 else 0
 
 
-def highlighted(texts: Iterable[str], words: Words) -> str | None:
-    """The first text with a word of the query, its words in <em>, all else escaped; long texts around the first."""
+def highlighted(texts: Iterable[str], words: Words, *, across: bool = False) -> str | None:
+    """The first text with a word of the query, its words in <em>, all else escaped; long texts around the first.
+    `across`: a word of the query may be several of the text."""
     for text in texts:
-        spans = list(_matches(text, words.all))
+        spans = list((_matches_across if across else _matches)(text, words.all))
         if spans:
             return _marked(text, spans)
     return None
@@ -72,9 +120,45 @@ def highlighted(texts: Iterable[str], words: Words) -> str | None:
 
 def _matches(text: str, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
     for found in _WORD.finditer(text):
-        word = normalised(found[0])[:MAX_WORD]
-        if any(_is_like(word, one, unfinished=one == wanted[-1]) for one in wanted):
+        if is_run(found[0]):
+            yield from sorted(span for one in wanted if is_run(one) for span in _within(found, one))
+        elif any(_is_like(_plain(found[0])[:MAX_WORD], one, unfinished=one == wanted[-1]) for one in wanted):
             yield found.span()
+
+
+def _within(found: re.Match[str], wanted: str) -> Iterator[tuple[int, int]]:
+    """Where the characters that are wanted stand in a run."""
+    run, begin = found[0], found.start()
+    parts = [(at, part) for at, character in enumerate(run) for part in _plain(character)]
+    plain = "".join(part for _, part in parts)
+    at = plain.find(wanted)
+    while at >= 0:
+        end = parts[at + len(wanted) - 1][0] + 1
+        while end < len(run) and unicodedata.combining(run[end]):
+            end += 1
+        yield begin + parts[at][0], begin + end
+        at = plain.find(wanted, at + len(wanted))
+
+
+def _matches_across(text: str, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Words that are a word of the query when they are written as one."""
+    found = [(one.span(), word) for one in _WORD.finditer(text) if (word := _plain(one[0]))]
+    for begin in range(len(found) - 1):
+        for one in wanted:
+            yield from _joined_spans(found[begin:], *joined_query(one))
+
+
+def _joined_spans(
+    found: Sequence[tuple[tuple[int, int], str]], wanted: str, goes_on: bool
+) -> Sequence[tuple[int, int]]:
+    text, spans = "", []
+    for span, word in found:
+        text += word
+        spans.append(span)
+        if len(text) >= len(wanted):
+            break
+    like = text.startswith(wanted) if goes_on else text == wanted
+    return spans if like and len(spans) > 1 else ()
 
 
 @lru_cache(maxsize=4096)

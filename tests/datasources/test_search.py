@@ -120,6 +120,51 @@ async def test_it_finds_what_was_meant(index: EmbeddedSearch, text: str, paths: 
     assert await found(index, text) == paths
 
 
+EAST = [
+    movie("mononoke", "もののけ姫", names={"ja": "もののけ姫", "en": "Princess Mononoke"}),
+    movie("slave", "Twelve Years a Slave", names={"en": "Twelve Years a Slave", "ja": "それでも夜は明けるものの"}),
+    movie("kaguya", "かぐや姫の物語"),
+    movie("wars", "Star Wars: A New Hope", names={"en": "Star Wars: A New Hope", "ja": "スター・ウォーズ"}),
+    movie("stars", "Star of Many Wars"),
+    movie("spider", "The Amazing Spider-Man"),
+    movie("xmen", "X-Men"),
+    movie("hear", "He Attacks"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("もののけ", ["mononoke"]),
+        ("もののけ姫", ["mononoke"]),
+        ("けものの", []),
+        ("姫", ["kaguya", "mononoke"]),
+        ("の", ["kaguya", "mononoke", "slave"]),
+        ("スターウォーズ", ["wars"]),
+        ("ｽﾀｰ･ｳｫｰｽﾞ", ["wars"]),
+        ("starwars", ["wars"]),
+        ("starwars hope", ["wars"]),
+        ("spiderma", ["spider"]),
+        ("xmen", ["xmen"]),
+        ("heat", []),
+    ],
+)
+async def test_words_without_spaces_are_found_as_they_are_meant(text: str, paths: list[str]) -> None:
+    index = EmbeddedSearch()
+    index.apply_now(EAST)
+    assert sorted(await found(index, text)) == paths
+
+
+async def test_a_word_that_is_several_in_the_name_marks_them_all() -> None:
+    index = EmbeddedSearch()
+    index.apply_now(EAST)
+    marked = [(await index.search(text, first=1)).hits[0].highlight for text in ("starwars", "spiderman")]
+    assert marked == [
+        "<em>Star</em> <em>Wars</em>: A New Hope",
+        "The Amazing <em>Spider</em>-<em>Man</em>",
+    ]
+
+
 async def test_an_exact_word_beats_a_prefix_and_a_prefix_beats_a_typo_however_famous(index: EmbeddedSearch) -> None:
     page = await index.search("heat", first=10)
     scores = [-float(hit.place[0]) for hit in page.hits]

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datasources.search_text import MAX_WORDS, Words, highlighted, normalised, query_words, typos_allowed, words_of
+from datasources.search_text import (
+    MAX_WORDS,
+    Words,
+    highlighted,
+    joined,
+    normalised,
+    query_words,
+    terms_of,
+    typos_allowed,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,9 +29,12 @@ from datasources.search_text import MAX_WORDS, Words, highlighted, normalised, q
         ("e\u0301te\u0301", ["ete"]),
         ("Straße", ["strasse"]),
         ("ＦＵＬＬ width", ["full", "width"]),
-        ("ソウル地下9階", ["ソ", "ウ", "ル", "地", "下", "9", "階"]),
-        ("霸王别姬 (1993)", ["霸", "王", "别", "姬", "1993"]),
+        ("ソウル地下9階", ["ソウル地下", "9", "階"]),
+        ("霸王别姬 (1993)", ["霸王别姬", "1993"]),
         ("جدایی نادر", ["جدایی", "نادر"]),
+        ("スター・ウォーズ", ["スターウォーズ"]),
+        ("ﾓﾉﾉｹ姫", ["モノノケ姫"]),
+        ("佐々木", ["佐々木"]),
         ("snake_case", ["snake", "case"]),
         ("\ud800", []),
         ("\x00 …", []),
@@ -29,6 +42,16 @@ from datasources.search_text import MAX_WORDS, Words, highlighted, normalised, q
 )
 def test_words_of_any_script(text: str, words: list[str]) -> None:
     assert words_of(text) == [normalised(word) for word in words]
+
+
+def test_runs_without_spaces_are_found_by_their_pairs_and_their_end() -> None:
+    assert terms_of("もののけ姫 II") == ["もの", "のの", "のけ", "け姫", "姫", "ii"]
+    assert terms_of("猫") == ["猫"]
+
+
+def test_words_joined_begin_at_each_word_but_the_last() -> None:
+    assert joined(["the", "star", "wars"]) == ["thestarwars", "starwars"]
+    assert joined(["jaws"]) == []
 
 
 def test_hangul_is_compared_by_its_letters_so_that_half_a_syllable_is_a_prefix() -> None:
@@ -64,6 +87,8 @@ def marks(text: str, query: str) -> str | None:
         ("The Dark", "dark the", "<em>The</em> <em>Dark</em>"),
         ("Theory", "the dark", None),
         ("地下鉄", "地下", "<em>地下</em>鉄"),
+        ("夜も更けてのの", "もののけ", None),
+        ("スター・ウォーズ", "ターウォ", "ス<em>ター・ウォ</em>ーズ"),
     ],
 )
 def test_only_matching_words_are_marked(text: str, query: str, expected: str | None) -> None:
