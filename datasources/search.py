@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Protocol
 
-from tantivy import Document, Index, Searcher, SearchResult
+from tantivy import Document, Index, Searcher
 
 from datasources.heap import give_back
 from datasources.search_orders import Orders
 from datasources.search_queries import SCHEMA, fields_of, query_of
 from datasources.search_text import Words, highlighted, query_words
+from domain.availability import Audience, availability
+from domain.discovery import ItemKind
 from domain.search import (
     ANY,
     MAX_COUNT,
@@ -29,7 +31,9 @@ from domain.search import (
     TitleFilter,
     TitlePage,
     TitleSort,
+    key_of,
 )
+from domain.titles import AvailabilityStatus, AvailabilityWindow
 
 _WRITER_BYTES = 15_000_000
 """tantivy's smallest."""
@@ -40,8 +44,14 @@ _MANY = 200
 _REMEMBERED = 128
 """Queries whose hits are kept, some 12 kB each."""
 
+_AUDIENCES = 16
+"""Audiences whose counts of one query are kept."""
+
 _INLINE_TITLES = 3000
 """Below this many titles an order is made on the spot; above it, in a thread."""
+
+
+Windows = tuple[AvailabilityWindow, ...] | None
 
 
 class SearchIndex(Protocol):
@@ -56,8 +66,10 @@ class SearchIndex(Protocol):
         first: int,
         after: Place | None = None,
         languages: Sequence[str] = (),
+        audience: Audience | None = None,
     ) -> SearchPage:
-        """The hits after `after`, best first; highlights prefer `languages`. Any text is safe, none finds nothing."""
+        """The hits after `after`, best first; highlights prefer `languages`. Any text is safe, none finds nothing.
+        `audience` is whom `total` is counted for; None counts all."""
         ...
 
     async def titles(
@@ -97,21 +109,48 @@ class _State:
             (-score, self.rows[int(row or 0)].key, int(row or 0))
             for (score, _), row in zip(result.hits, rows, strict=True)
         ]
-        found = _Found(sorted(places), min(_count(result), MAX_COUNT))
+        found = _Found(sorted(places), Counter(self._windows(row) for _, _, row in places))
         self._found[words, filter] = found
         if len(self._found) > _REMEMBERED:
             self._found.popitem(last=False)
         return found
 
+    def _windows(self, row: int) -> Windows:
+        """The licences that decide on a hit: an episode is seen where its series is."""
+        document = self.rows[row]
+        if document.kind is not ItemKind.EPISODE:
+            return document.windows
+        series = self.keys.get(key_of(ItemKind.SERIES, document.path.partition("/")[0]))
+        return self.rows[series].windows if series is not None else ()
+
 
 class _Found:
-    """The hits of one query: negated score, key and row, best first."""
+    """The hits of one query: negated score, key and row, best first; and how many there are of each licence."""
 
-    __slots__ = ("places", "total")
+    __slots__ = ("_licences", "_totals", "places")
 
-    def __init__(self, places: list[tuple[float, str, int]], total: int) -> None:
+    def __init__(self, places: list[tuple[float, str, int]], licences: Mapping[Windows, int]) -> None:
         self.places = places
-        self.total = total
+        self._licences = licences
+        self._totals: dict[Audience, int] = {}
+
+    def total(self, audience: Audience | None) -> int:
+        """How many of the hits the audience may see; its clock is in minutes, so that the answer can be kept."""
+        if audience is None or audience.staff:
+            return len(self.places)
+        total = self._totals.get(audience)
+        if total is None:
+            if len(self._totals) >= _AUDIENCES:
+                self._totals.clear()
+            shown = (count for windows, count in self._licences.items() if _listed(windows, audience))
+            total = self._totals[audience] = sum(shown)
+        return total
+
+
+def _listed(windows: Windows, audience: Audience) -> bool:
+    if windows is None:
+        return True
+    return availability(windows, audience.country, audience.now).status is AvailabilityStatus.AVAILABLE
 
 
 class EmbeddedSearch:
@@ -134,6 +173,7 @@ class EmbeddedSearch:
         first: int,
         after: Place | None = None,
         languages: Sequence[str] = (),
+        audience: Audience | None = None,
     ) -> SearchPage:
         words = query_words(text)
         if words is None:
@@ -145,7 +185,7 @@ class EmbeddedSearch:
         begin = bisect_right(found.places, (after[0], after[1], _LAST_ROW)) if after is not None else 0
         shown = found.places[begin : begin + first]
         hits = [_hit(state.rows[row], (score, key), words, languages) for score, key, row in shown if row in state.rows]
-        return SearchPage(hits=tuple(hits), total=found.total, more=begin + first < len(found.places))
+        return SearchPage(hits=tuple(hits), total=found.total(audience), more=begin + first < len(found.places))
 
     async def titles(
         self, *, filter: TitleFilter = ANY, sort: TitleSort, first: int, after: Place | None = None
@@ -197,11 +237,6 @@ class EmbeddedSearch:
 
 
 _LAST_ROW = 2**62
-
-
-def _count(result: SearchResult) -> int:
-    count: int = result.count  # type: ignore[attr-defined]  # in the library, missing in its stub
-    return count
 
 
 def _hit(document: SearchDocument, place: Place, words: Words, languages: Sequence[str]) -> SearchHit:

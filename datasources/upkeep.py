@@ -17,6 +17,7 @@ from datasources.dynamodb import Database, Key
 from datasources.feed import Feed, Follower, OnChange
 from datasources.search import SearchIndex
 from datasources.tables import CATALOG
+from domain.availability import Audience
 from domain.discovery import Change, ChangeKind, ItemKind
 from domain.errors import Unavailable
 from domain.search import (
@@ -116,9 +117,12 @@ class Building(SearchIndex):
         first: int,
         after: Place | None = None,
         languages: Sequence[str] = (),
+        audience: Audience | None = None,
     ) -> SearchPage:
         self._check()
-        return await self._index.search(text, filter=filter, first=first, after=after, languages=languages)
+        return await self._index.search(
+            text, filter=filter, first=first, after=after, languages=languages, audience=audience
+        )
 
     async def titles(
         self, *, filter: TitleFilter = ANY, sort: TitleSort, first: int, after: Place | None = None

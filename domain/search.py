@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 
 from domain.discovery import ItemKind
-from domain.titles import EpisodeRecord, Names, PersonRecord, TextRecord, TitleKind, TitleRecord
+from domain.titles import AvailabilityWindow, EpisodeRecord, Names, PersonRecord, TextRecord, TitleKind, TitleRecord
 
 MAX_COUNT = 1000
 """Hits are counted, and can be paged through, up to this many."""
@@ -61,6 +61,8 @@ class SearchDocument:
     languages: tuple[str, ...] = ()
     release_date: date | None = None
     minimum_age: int = 0
+    windows: tuple[AvailabilityWindow, ...] | None = None
+    """A title's licences; None where it has none of its own, as people and episodes have not."""
 
     @property
     def key(self) -> str:
@@ -88,7 +90,8 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """Some of the hits, best first; `total` is counted to MAX_COUNT, `more` tells whether others follow."""
+    """Some of the hits, best first; `total` is how many of the best MAX_COUNT the audience may see, `more` tells
+    whether others follow."""
 
     hits: tuple[SearchHit, ...]
     total: int
@@ -117,6 +120,7 @@ def title_document(title: TitleRecord, texts: Iterable[TextRecord]) -> SearchDoc
         languages=_languages(title),
         release_date=title.release_date,
         minimum_age=title.maturity.minimum_age,
+        windows=title.windows,
     )
 
 

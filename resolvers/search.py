@@ -18,7 +18,7 @@ Found = TitleRecord | EpisodeRecord | PersonRecord
 
 
 async def search(ctx: Context, text: str, filter: TitleFilter, first: int | None, after: str | None) -> Page[Found]:
-    """A page of finds, best first; `notes` are highlights. Counts what matches, to 1000, before it is checked."""
+    """A page of finds, best first; `notes` are highlights. Counts what this caller can page through."""
     if len(text) > MAX_TEXT:
         raise InvalidArgument(f"`text` has {len(text)} characters. Search for {MAX_TEXT} at most.")
     size = page_size(first, 20)
@@ -29,7 +29,7 @@ async def search(ctx: Context, text: str, filter: TitleFilter, first: int | None
     more, asked = True, suited(ctx, filter)
     while more and len(shown) <= size:
         page = await ctx.sources.search.search(
-            text, filter=asked, first=window(size), after=at, languages=ctx.languages
+            text, filter=asked, first=window(size), after=at, languages=ctx.languages, audience=ctx.audience
         )
         shown += await _checked(ctx, page.hits)
         at, more = (page.hits[-1].place if page.hits else at), page.more

@@ -38,5 +38,6 @@ class SearchConnection:
     nodes: list[SearchResult] = strawberry.field(description="The finds.")
     page_info: PageInfo = strawberry.field(description="How to go on.")
     total_count: int = strawberry.field(
-        description="How much matches, counted to 1000 at most; may include what the caller is not shown."
+        description="How many finds all pages hold for this caller. Of more than 1000 matches the best 1000 are "
+        "looked at, so that this is the end of the list, not of the matches."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from datasources import search_queries
 from datasources.search import EmbeddedSearch
+from domain.availability import Audience
 from domain.discovery import ItemKind
 from domain.search import ANY, MAX_COUNT, Place, SearchDocument, TitleFilter, TitleSort, key_of
-from domain.titles import TitleKind
+from domain.titles import AvailabilityWindow, TitleKind
 
 
 def movie(path: str, name: str, **facts: Any) -> SearchDocument:
@@ -274,6 +275,28 @@ async def test_hits_are_counted_to_a_thousand() -> None:
     index.apply_now([movie(f"m{number}", "Heat") for number in range(MAX_COUNT + 50)])
     page = await index.search("heat", first=20)
     assert (page.total, len(page.hits), page.more) == (MAX_COUNT, 20, True)
+
+
+async def test_hits_are_counted_for_the_audience_and_episodes_by_their_series() -> None:
+    here = AvailabilityWindow(countries=frozenset({"NL"}), starts_at=datetime(2026, 1, 1, tzinfo=UTC))
+    index = EmbeddedSearch()
+    series = replace(DOCUMENTS[8], windows=(here,))
+    episode = replace(DOCUMENTS[10], names={"en": "The Dark Keeper"})
+    lost = replace(episode, path="gone/s1/e1")
+    keeper = SearchDocument(kind=ItemKind.PERSON, path="p", names={"und": "Keeper"}, original_name="Keeper")
+    index.apply_now([series, episode, lost, keeper, movie("m", "Keeper", windows=(here,))])
+
+    async def total(country: str, day: datetime, *, staff: bool = False) -> int:
+        audience = Audience(country=country, now=day, staff=staff)
+        return (await index.search("keeper", first=1, audience=audience)).total
+
+    day, before = datetime(2026, 11, 1, tzinfo=UTC), datetime(2025, 11, 1, tzinfo=UTC)
+    counts = [await total("NL", day), await total("NL", before), await total("US", day)]
+    assert counts == [4, 1, 1]
+    assert await total("US", day, staff=True) == 5
+    # A series that is licensed anew takes its episodes along.
+    await index.apply([replace(series, windows=(replace(here, countries=frozenset({"*"})),))])
+    assert [await total("NL", day), await total("US", day)] == [4, 3]
 
 
 async def listed(index: EmbeddedSearch, sort: TitleSort, filter: TitleFilter = ANY) -> list[str]:

@@ -180,6 +180,33 @@ async def test_a_genre_that_is_none(ask):
     assert answer == {"data": None, "errors": [refusal(["titles"], message)]}
 
 
+@pytest.mark.parametrize(
+    ("filter", "message"),
+    [
+        ({"maxAge": -1}, "`maxAge` is -1. Send an age in years, 0 or more, or leave it out."),
+        (
+            {"releasedFrom": "2000-01-02", "releasedTo": "2000-01-01"},
+            "`releasedTo` 2000-01-01 is before `releasedFrom` 2000-01-02. Exchange the two days.",
+        ),
+    ],
+)
+async def test_a_filter_that_no_title_can_pass(ask, filter, message):
+    document = "query($filter: TitleFilter) { %s }"
+    browsed = await ask(document % "titles(filter: $filter) { nodes { id } }", {"filter": filter})
+    assert browsed == {"data": None, "errors": [refusal(["titles"], message, "GRAPHQL_VALIDATION_FAILED")]}
+    searched = await ask(document % 'search(text: "film", filter: $filter) { totalCount }', {"filter": filter})
+    assert searched == {
+        "data": {"search": None},
+        "errors": [refusal(["search"], message, "GRAPHQL_VALIDATION_FAILED")],
+    }
+
+
+async def test_a_day_and_an_age_that_just_pass(ask):
+    filter = {"releasedFrom": "2000-01-10", "releasedTo": "2000-01-10", "maxAge": 0}
+    document = "query($filter: TitleFilter) { titles(filter: $filter) { nodes { id } } }"
+    assert await ask(document, {"filter": filter}) == {"data": {"titles": {"nodes": []}}}
+
+
 async def test_a_text_too_long_to_search(ask):
     answer = await ask("query($text: String!) { search(text: $text) { totalCount } }", {"text": "x" * 1_000_000})
     message = "`text` has 1000000 characters. Search for 200 at most."

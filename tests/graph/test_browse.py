@@ -174,6 +174,25 @@ async def test_hidden_titles_are_not_counted_where_all_finds_are_at_hand(open_wo
     assert answer["data"]["search"]["totalCount"] == 1
 
 
+async def test_the_count_is_what_all_pages_hold_together(open_world):
+    """Of forty films ten are licensed elsewhere: one page tells that thirty can be seen."""
+    elsewhere = (AvailabilityWindow(countries=frozenset({"BE"}), starts_at=movie(1).windows[0].starts_at),)
+    movies = [movie(n, windows=elsewhere) if n % 4 == 0 else movie(n) for n in range(1, 41)]
+    ask = await open_world(World(movies=movies, series=[]))
+    document = """query($after: String) { search(text: "film", first: 7, after: $after) { totalCount
+        nodes { __typename }
+        pageInfo { endCursor hasNextPage } } }"""
+    counts, shown, after, more = set(), 0, None, True
+    while more:
+        page = (await ask(document, {"after": after}))["data"]["search"]
+        counts.add(page["totalCount"])
+        shown += len(page["nodes"])
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    assert (counts, shown) == ({30}, 30)
+    abroad = (await ask(document, country="BE"))["data"]["search"]
+    assert abroad["totalCount"] == 40
+
+
 async def test_a_search_while_the_index_is_being_built_says_so(ask):
     ask.sources.search.built = False
     answer = await ask('{ search(text: "film") { totalCount } genres { name } }')
