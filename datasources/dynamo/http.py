@@ -171,6 +171,7 @@ class Pool:
         self, host: str, port: int, tls: SSLContext | None, *, size: int, connect: float, keepalive: float, room: int
     ) -> None:
         self._host, self._port, self._tls = host, port, tls
+        self._closed = False
         self._connect, self._keepalive, self._room = connect, keepalive, room
         self._slots = asyncio.Semaphore(size)
         self._free: deque[Connection] = deque()
@@ -195,14 +196,16 @@ class Pool:
 
     async def close(self) -> None:
         """Drops the idle connections; those in use end with their exchange."""
-        self._keepalive = 0.0
+        self._closed = True
         while self._free:
             self._free.pop().abort()
         await asyncio.sleep(0)  # the loop closes their sockets in its next turn, which may else be none
 
     async def _on(self, connection: Connection, request: bytes, idle: float, end: float) -> Answer:
         answer = await connection.exchange(request, idle, end)
-        if connection.usable:
+        if self._closed:
+            connection.abort()
+        elif connection.usable:
             connection.idle_since = time.monotonic()
             self._free.append(connection)
         return answer

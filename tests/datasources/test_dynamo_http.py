@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 import time
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -161,3 +165,40 @@ async def test_a_host_that_accepts_nothing_is_given_up_in_time() -> None:
     async with pooled(stage) as pool:
         with pytest.raises(Broken):
             await ask(pool)
+
+
+class Slow(BaseHTTPRequestHandler):
+    """A host that takes its time and keeps its connections open."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(2)
+        time.sleep(0.05)
+        self.send_response(200)
+        self.send_header("content-length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+def test_a_pool_that_was_closed_leaves_no_socket_behind_not_even_of_what_was_under_way() -> None:
+    async def use(port: int) -> None:
+        pool = Pool("127.0.0.1", port, None, size=2, connect=1.0, keepalive=20.0, room=1000)
+        under_way = asyncio.create_task(ask(pool))
+        assert await ask(pool) == b"{}"
+        again = asyncio.create_task(ask(pool))
+        await asyncio.sleep(0.01)
+        await pool.close()
+        assert (await under_way, await again) == (b"{}", b"{}")
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as host, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        host.daemon_threads = True
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        asyncio.run(use(host.server_address[1]))
+        gc.collect()
+        host.shutdown()
+    assert [str(one.message) for one in caught] == []

@@ -35,7 +35,11 @@ def run(folder, body, short=0.0):
 
 def test_a_worker_that_dies_is_replaced(tmp_path):
     """The first one dies once with an error, lives on, and stops its parent when it has been replaced."""
-    body = "if number == 0: return 7 if lives == 0 else os.kill(os.getppid(), 15) or 0\n    time.sleep(20)"
+    body = """if number == 0:
+        while not os.path.exists(os.path.join(marks, "1")):
+            time.sleep(0.01)
+        return 7 if lives == 0 else os.kill(os.getppid(), 15) or 0
+    time.sleep(20)"""
     assert run(tmp_path, body) == (0, [2, 1])
 
 
