@@ -219,7 +219,7 @@ async def test_a_refused_signature_with_right_clocks_is_not_tried_again(lean: bo
 
 
 async def test_a_failing_store_is_left_alone_and_asked_again_by_one_probe(lean: bool) -> None:
-    limits = Limits(least_calls=4, open_seconds=0.2)
+    limits = Limits(least_calls=4, open_seconds=1.5)
     async with staged(refusal("InternalServerError", status=500)) as stage:
         async with opened(stage, lean, attempts=1, limits=limits) as database:
             for _ in range(6):
@@ -230,7 +230,7 @@ async def test_a_failing_store_is_left_alone_and_asked_again_by_one_probe(lean: 
             with pytest.raises(Unavailable):
                 await database.get(CATALOG, KEY)
             assert stage.requests == []
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(1.6)
             assert await database.get(CATALOG, KEY) == ITEM
             assert len(stage.requests) == 1
 
