@@ -12,14 +12,7 @@ import pytest
 from datasources.cache import MISSING, Cache, Policy
 from datasources.deadline import deadline
 from domain.errors import DeadlineExceeded, Unavailable
-
-
-@dataclass
-class Clock:
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @dataclass
@@ -40,8 +33,8 @@ class Origin:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Clock[float]:
+    return Clock(1000.0)
 
 
 @pytest.fixture
@@ -52,7 +45,7 @@ async def origin() -> Origin:
 
 
 @pytest.fixture
-def cache(clock: Clock) -> Cache:
+def cache(clock: Clock[float]) -> Cache:
     return Cache(clock=clock, spread=lambda: 1.0)
 
 

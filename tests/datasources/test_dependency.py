@@ -10,17 +10,7 @@ import pytest
 from datasources.deadline import deadline
 from datasources.dependency import Breaker, Dependencies, Dependency, Limits, Outcome
 from domain.errors import Conflict, DeadlineExceeded, Unavailable, UpstreamInvalid, UpstreamThrottled
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
+from tests.clock import Clock
 
 LIMITS = Limits(least_calls=4, failure_share=0.5, window_seconds=10, open_seconds=5.0)
 
@@ -48,7 +38,7 @@ def tally(breaker: Breaker, *outcomes: bool) -> None:
 
 
 def test_a_breaker_opens_at_the_share_of_failures_among_enough_calls() -> None:
-    breaker = Breaker(LIMITS, Clock())
+    breaker = Breaker(LIMITS, Clock(1000.0))
     tally(breaker, False, False, True)
     assert state_of(breaker) == "closed"
     tally(breaker, False)
@@ -57,13 +47,13 @@ def test_a_breaker_opens_at_the_share_of_failures_among_enough_calls() -> None:
 
 
 def test_fewer_failures_than_the_share_never_open_it() -> None:
-    breaker = Breaker(LIMITS, Clock())
+    breaker = Breaker(LIMITS, Clock(1000.0))
     tally(breaker, *[True, True, False] * 50)
     assert state_of(breaker) == "closed"
 
 
 def test_failures_older_than_the_window_are_forgotten() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     breaker = Breaker(LIMITS, clock)
     tally(breaker, False, False, False)
     clock.now += 10
@@ -72,7 +62,7 @@ def test_failures_older_than_the_window_are_forgotten() -> None:
 
 
 def test_an_open_breaker_lets_exactly_one_probe_pass() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     breaker = Breaker(LIMITS, clock)
     tally(breaker, *[False] * 4)
     clock.now += 4.9
@@ -88,7 +78,7 @@ def test_an_open_breaker_lets_exactly_one_probe_pass() -> None:
 
 
 def test_a_failed_probe_opens_it_for_the_whole_time_again() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     breaker = Breaker(LIMITS, clock)
     tally(breaker, *[False] * 4)
     clock.now += 5
@@ -97,7 +87,7 @@ def test_a_failed_probe_opens_it_for_the_whole_time_again() -> None:
 
 
 def test_an_abandoned_probe_leaves_its_place_to_the_next() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     breaker = Breaker(LIMITS, clock)
     tally(breaker, *[False] * 4)
     clock.now += 5
@@ -109,7 +99,7 @@ def test_an_abandoned_probe_leaves_its_place_to_the_next() -> None:
 
 
 def test_calls_from_before_it_opened_neither_close_nor_keep_it_open() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     breaker = Breaker(LIMITS, clock)
     early = [breaker.admit() for _ in range(3)]
     tally(breaker, *[False] * 4)
@@ -125,7 +115,7 @@ def test_calls_from_before_it_opened_neither_close_nor_keep_it_open() -> None:
 
 
 async def test_an_open_breaker_refuses_without_a_call_and_says_when_to_come_back() -> None:
-    clock, told = Clock(), list[tuple[str, Outcome]]()
+    clock, told = Clock(1000.0), list[tuple[str, Outcome]]()
     dependency = Dependency(
         "store", LIMITS, clock=clock, observe=lambda name, outcome, seconds: told.append((name, outcome))
     )
@@ -249,7 +239,7 @@ async def test_a_cancelled_call_frees_its_place_and_counts_for_nothing() -> None
 
 
 async def test_a_cancelled_probe_does_not_keep_the_breaker_shut() -> None:
-    clock = Clock()
+    clock = Clock(1000.0)
     dependency = Dependency("model", Limits(least_calls=1), clock=clock)
     with pytest.raises(Unavailable):
         await dependency.call(raising(Unavailable("down")))

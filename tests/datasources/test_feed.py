@@ -21,15 +21,9 @@ from datasources.tables import CATALOG
 from domain.discovery import Change
 from emulation.outputs import Outputs
 from tests.catalogue import World, change, movie, person
+from tests.clock import Clock
 
 NOW = datetime(2026, 11, 23, 20, tzinfo=UTC)
-
-
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -46,8 +40,8 @@ async def write(database: Database, *changes: Change, head: int | None = None) -
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Clock[datetime]:
+    return Clock(NOW)
 
 
 @pytest.fixture
@@ -56,7 +50,7 @@ def told() -> list[Sequence[int]]:
 
 
 @pytest.fixture
-def follower(database: Database, clock: Clock, told: list[Sequence[int]]) -> Follower:
+def follower(database: Database, clock: Clock[datetime], told: list[Sequence[int]]) -> Follower:
     async def listen(changes: Sequence[Change]) -> None:
         told.append([one.sequence for one in changes])
 

@@ -17,19 +17,12 @@ from datasources.sagemaker import Endpoint, open_endpoint
 from domain.recommending import Asking, Choice, RailForm, RailWish, Watched
 from emulation.outputs import Outputs
 from tests.catalogue import NOW
+from tests.clock import Clock
 from tests.recommender_stub import Script, model_server
 
 FOR_YOU = RailWish(form=RailForm.FOR_YOU, size=3)
 ALIKE = RailWish(form=RailForm.SIMILAR, size=2, seed="t3")
 PATIENT = Pace(page=5.0, call=10.0)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def asking(*watched: str, stamp: str = "1", id_: str = "p") -> Asking:
@@ -73,7 +66,7 @@ async def test_all_rails_and_profiles_of_a_turn_are_one_invocation(endpoint, scr
 
 
 async def test_an_answer_is_used_again_until_the_profile_does_something(endpoint, script):
-    clock = Clock()
+    clock = Clock(1000.0)
     source = Recommendations(endpoint, pace=PATIENT, clock=clock)
     for watched, calls in ((asking("t1"), 1), (asking("t1"), 0), (asking("t1", "t2", stamp="2"), 1)):
         with counted() as made:
@@ -149,7 +142,7 @@ async def test_a_page_goes_on_without_a_late_answer_and_the_next_one_has_it(endp
 
 
 async def test_the_breaker_spares_a_dead_endpoint_and_one_probe_finds_it_alive(endpoint, script):
-    clock = Clock()
+    clock = Clock(1000.0)
     source = Recommendations(endpoint, pace=PATIENT, limits=replace(LIMITS, open_seconds=5.0), clock=clock)
     script.status = 500
     for number in range(8):

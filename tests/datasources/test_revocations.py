@@ -10,23 +10,14 @@ from datasources.calls import counted
 from datasources.revocations import LATE, LONGEST, Revocations
 from domain.errors import Unavailable
 from domain.viewers import ANONYMOUS, Viewer
+from tests.clock import Clock
 
 NOW = datetime(2026, 11, 23, 20, 15, 30, 700_000, tzinfo=UTC)
 
 
-class Clock:
-    """A clock that tests set."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -14,25 +14,16 @@ from datasources.trends import Trending, Trends, TrendStats
 from datasources.views import ViewCounts
 from domain.discovery import Ranking
 from domain.errors import Unavailable
+from tests.clock import Clock
 
 NOW = datetime(2026, 11, 23, 20, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 FORMER = ("a", "b", "c", "d")
 
 
-class Clock:
-    """Says what it was set to."""
-
-    def __init__(self):
-        self.now = NOW
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -131,16 +131,6 @@ def pool(url: str, **changes: Any) -> TrustedPool:
     return TrustedPool(**{**usual, **changes})
 
 
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: float = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def groups_that_are_no_list() -> Iterator[object]:
     """What a tampered or odd claim may hold instead of a list of names."""
     yield from ("admin", {"admin": True}, ["admin", 1], [["admin"]], 7, True)

@@ -11,6 +11,7 @@ from engine import Answer
 from gateway.answers import Answers
 from gateway.caching import may_be_kept
 from gateway.requester import Requester
+from tests.clock import Clock
 
 BODY = b'{"data":{}}'
 PLAN = cast(Any, SimpleNamespace(document_hash="d", name=None, operation="query"))
@@ -20,17 +21,9 @@ def requester(**changes):
     return Requester(**{"address": "127.0.0.1", "country": "NL", "languages": ("en",), **changes})
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

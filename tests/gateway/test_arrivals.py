@@ -16,6 +16,7 @@ from gateway.negotiation import negotiate
 from gateway.ratelimit import Caller
 from gateway.requester import Requester
 from graph.callers import CallerClass
+from tests.clock import Clock
 
 USUAL = [(b"host", b"127.0.0.1"), (b"authorization", b"Bearer one"), (b"content-length", b"10")]
 
@@ -36,21 +37,13 @@ def arrival(expires_at: float = inf) -> Arrival:
     )
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> Clock[float]:
+    return Clock(1000.0)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def arrivals(clock: Clock) -> Arrivals:
+def arrivals(clock: Clock[float]) -> Arrivals:
     return Arrivals(size=3, clock=clock)
 
 

@@ -18,7 +18,7 @@ from gateway.request import GraphQLRequest
 from gateway.valkey import ValkeyStore
 from graph.callers import CallerClass
 from graph.extensions.limits import DocumentLimits
-from tests.gateway.issuer import Clock
+from tests.clock import Clock
 
 TEXT, OTHER = "query Genres { genres { name } }", "query Home { home { nodes { name } } }"
 HASH, OTHER_HASH = sha256_of(TEXT), sha256_of(OTHER)
@@ -34,7 +34,7 @@ class Client:
     """Asks a fresh `Documents` as one client."""
 
     def __init__(self, mode: Mode = "apq", trusted: dict[str, str] | None = None, **policy: Any) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1_000_000.0)
         self.store = MemoryStore(entries=3)
         self.documents = Documents(
             policy=DocumentPolicy(mode=mode, **policy),

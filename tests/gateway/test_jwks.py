@@ -13,7 +13,8 @@ import pytest
 from domain.errors import Unavailable
 from gateway import jwks
 from gateway.jwks import KeyPolicy, KeysRefused, KeyStore, check_url, http_fetch, read_keys
-from tests.gateway.issuer import Clock, KeyServer, jwk, key_server, private_key
+from tests.clock import Clock
+from tests.gateway.issuer import KeyServer, jwk, key_server, private_key
 
 POLICY = KeyPolicy()
 
@@ -23,7 +24,7 @@ class Stand:
 
     def __init__(self, server: KeyServer, session: aiohttp.ClientSession) -> None:
         self.server = server
-        self.clock = Clock()
+        self.clock = Clock(1_000_000.0)
         self.store = KeyStore(server.url, http_fetch(session), policy=POLICY, clock=self.clock)
 
     async def knows(self, kid: str) -> bool:

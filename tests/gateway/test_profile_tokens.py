@@ -10,14 +10,15 @@ import pytest
 from domain.viewers import ActiveProfile
 from gateway.auth import TokenRefused, open_verifier
 from gateway.profile_tokens import AUDIENCE, TYPE, ProfileTokens
-from tests.gateway.issuer import Clock, key_server, pool, token
+from tests.clock import Clock
+from tests.gateway.issuer import key_server, pool, token
 
 SECRET, NEXT = "a secret of thirty-two bytes, at least", "another secret of thirty-two bytes, or so"
 KIDS = ActiveProfile(id="p1", kids=True, max_age=12, language="nl")
 
 
-def _tokens(*secrets: str, clock: Clock | None = None) -> ProfileTokens:
-    return ProfileTokens(secrets or (SECRET,), life_seconds=900, clock=clock or Clock())
+def _tokens(*secrets: str, clock: Clock[float] | None = None) -> ProfileTokens:
+    return ProfileTokens(secrets or (SECRET,), life_seconds=900, clock=clock or Clock(1_000_000.0))
 
 
 def test_the_profile_comes_back_for_its_account():
@@ -37,7 +38,7 @@ def test_another_account_may_not_use_it_even_when_it_is_remembered():
 
 
 def test_it_ends_on_the_second_even_when_it_is_remembered():
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     tokens = _tokens(clock=clock)
     issued = tokens.issue("sub-1", KIDS).token
     tokens.read(issued, "sub-1")

@@ -15,7 +15,7 @@ from gateway.ratelimit import RETRY_VALKEY_SECONDS, Caller, RateLimiter, Verdict
 from gateway.token_bucket import LocalBuckets, Taken
 from gateway.valkey import SharedBuckets
 from graph.callers import CallerClass
-from tests.gateway.issuer import Clock
+from tests.clock import Clock
 from tests.gateway.valkey import SERVER, Shared
 
 LIMITS = {CallerClass.ANONYMOUS: 60, CallerClass.VIEWER: 600, CallerClass.PARTNER: 6000, CallerClass.STAFF: 6000}
@@ -24,12 +24,12 @@ SOMEONE_ELSE = Caller(kind=CallerClass.ANONYMOUS, key="192.0.2.2")
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Clock[float]:
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture
-def limiter(clock: Clock) -> RateLimiter:
+def limiter(clock: Clock[float]) -> RateLimiter:
     return RateLimiter(LIMITS, clock=clock)
 
 
@@ -41,7 +41,7 @@ async def test_a_caller_spends_cost_until_the_bucket_is_empty(limiter: RateLimit
     assert (limiter.stats.taken, limiter.stats.refused) == (4, 1)
 
 
-async def test_the_bucket_refills_evenly_and_no_further_than_full(limiter: RateLimiter, clock: Clock):
+async def test_the_bucket_refills_evenly_and_no_further_than_full(limiter: RateLimiter, clock: Clock[float]):
     await limiter.take(SOMEONE, 60)
     clock.now += 30
     assert (await limiter.take(SOMEONE, 31)).allowed is False
@@ -136,7 +136,7 @@ async def test_a_race_never_spends_more_than_there_is(valkey: Shared):
 
 
 async def test_while_valkey_is_away_local_buckets_decide_and_it_is_said_once(valkey: Shared):
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     shared = SharedBuckets(valkey.url, socket_timeout=1)
     limiter = RateLimiter(LIMITS, shared=shared, clock=clock)
     await limiter.take(SOMEONE, 60)
@@ -163,7 +163,7 @@ async def test_while_valkey_is_away_it_is_not_asked_for_every_request():
             self.asked += 1
             raise ConnectionRefusedError
 
-    clock, down = Clock(), Down()
+    clock, down = Clock(1_000_000.0), Down()
     limiter = RateLimiter(LIMITS, shared=down, clock=clock)
     for _ in range(10):
         await limiter.take(SOMEONE, 1)
