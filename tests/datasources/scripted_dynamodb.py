@@ -13,6 +13,9 @@ from zlib import crc32
 
 import orjson
 
+from datasources.dynamo import Options, open_database
+from datasources.dynamodb import Database, Item
+
 
 @dataclass(slots=True)
 class Request:
@@ -152,3 +155,20 @@ async def staged(*script: Scripted, tls: SSLContext | None = None) -> AsyncItera
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+KEY = ("T#1", "META")
+TYPED = {"pk": {"S": "T#1"}, "sk": {"S": "META"}, "n": {"N": "7"}}
+ITEM: Item = {"pk": "T#1", "sk": "META", "n": 7}
+THROTTLED = refusal("ProvisionedThroughputExceededException")
+
+
+@asynccontextmanager
+async def opened(stage: Stage, lean: bool, **options: Any) -> AsyncIterator[Database]:
+    """The database over the stage, impatient; `limits` may be among the options."""
+    settings: dict[str, Any] = {"read_seconds": 0.3, "call_seconds": 2.0, "loop_seconds": 2.0} | options
+    limits = settings.pop("limits", None)
+    async with open_database(
+        Options(region="eu-west-1", endpoint_url=stage.url, lean=lean, **settings), limits=limits
+    ) as database:
+        yield database

@@ -25,20 +25,11 @@ from datasources.tables import CATALOG
 from domain.errors import Unavailable
 from tests.datasources.scripted_dynamodb import Act, Request, refusal, staged
 
+pytestmark = pytest.mark.usefixtures("aws_keys")
+
 KEY = ("T#1", "META")
 GOOD = Act(json={"Item": {"pk": {"S": "T#1"}, "sk": {"S": "META"}}})
 ITEM = {"pk": "T#1", "sk": "META"}
-
-
-@pytest.fixture(autouse=True)
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
-@pytest.fixture(params=[True, False], ids=["lean", "full"])
-def lean(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
 
 
 def options(url: str | None, lean: bool = True) -> Options:

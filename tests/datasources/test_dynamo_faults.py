@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from email.utils import formatdate
 from typing import Any
 
@@ -14,46 +12,24 @@ import pytest
 from datasources.calls import counted
 from datasources.deadline import deadline
 from datasources.dependency import Limits
-from datasources.dynamo import Options, open_database
-from datasources.dynamodb import Database, Item, Query
+from datasources.dynamodb import Query
 from datasources.tables import CATALOG, VIEWERS
 from domain.errors import DeadlineExceeded, Unavailable, UpstreamInvalid, UpstreamThrottled
-from tests.datasources.scripted_dynamodb import Act, Request, Stage, refusal, staged
+from tests.datasources.scripted_dynamodb import (
+    ITEM,
+    KEY,
+    THROTTLED,
+    TYPED,
+    Act,
+    Request,
+    opened,
+    refusal,
+    staged,
+)
 
-KEY = ("T#1", "META")
-TYPED = {"pk": {"S": "T#1"}, "sk": {"S": "META"}, "n": {"N": "7"}}
-ITEM: Item = {"pk": "T#1", "sk": "META", "n": 7}
+pytestmark = pytest.mark.usefixtures("aws_keys", "no_waits")
+
 GOOD = Act(json={"Item": TYPED})
-THROTTLED = refusal("ProvisionedThroughputExceededException")
-
-
-@pytest.fixture(autouse=True)
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
-@pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once: what is tested is whether they come."""
-    monkeypatch.setattr("random.random", lambda: 0.0)
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0)
-
-
-@asynccontextmanager
-async def opened(stage: Stage, lean: bool, **options: Any) -> AsyncIterator[Database]:
-    settings: dict[str, Any] = {"read_seconds": 0.3, "call_seconds": 2.0, "loop_seconds": 2.0} | options
-    limits = settings.pop("limits", None)
-    async with open_database(
-        Options(region="eu-west-1", endpoint_url=stage.url, lean=lean, **settings), limits=limits
-    ) as database:
-        yield database
-
-
-@pytest.fixture(params=[True, False], ids=["lean", "full"])
-def lean(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
 
 ONCE_WRONG = {
     "throttled": THROTTLED,

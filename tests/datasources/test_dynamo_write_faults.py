@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,50 +10,18 @@ import pytest
 from datasources.calls import counted
 from datasources.deadline import deadline
 from datasources.dependency import Limits
-from datasources.dynamo import Options, open_database
-from datasources.dynamodb import ConditionFailed, Database, Item, TransactionFailed, Write
+from datasources.dynamodb import ConditionFailed, Database, TransactionFailed, Write
 from datasources.tables import CATALOG
 from domain.errors import DeadlineExceeded, Unavailable, UpstreamInvalid, UpstreamThrottled
-from tests.datasources.scripted_dynamodb import Act, Stage, refusal, staged
+from tests.datasources.scripted_dynamodb import ITEM, KEY, THROTTLED, TYPED, Act, opened, refusal, staged
 
-KEY = ("T#1", "META")
-TYPED = {"pk": {"S": "T#1"}, "sk": {"S": "META"}, "n": {"N": "7"}}
-ITEM: Item = {"pk": "T#1", "sk": "META", "n": 7}
+pytestmark = pytest.mark.usefixtures("aws_keys", "no_waits")
+
 GOOD = Act(json={"Attributes": TYPED})
-THROTTLED = refusal("ProvisionedThroughputExceededException")
 WRITE = Write(
     table=CATALOG, action="update", key=KEY, update="SET a = :a", condition="b = :b", values={":a": 1, ":b": 2}
 )
 PUT = Write(table=CATALOG, action="put", item=ITEM)
-
-
-@pytest.fixture(autouse=True)
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
-@pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries come at once: what is tested is whether they come."""
-    monkeypatch.setattr("random.random", lambda: 0.0)
-    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0)
-
-
-@asynccontextmanager
-async def opened(stage: Stage, lean: bool, **options: Any) -> AsyncIterator[Database]:
-    settings: dict[str, Any] = {"read_seconds": 0.3, "call_seconds": 2.0, "loop_seconds": 2.0} | options
-    limits = settings.pop("limits", None)
-    async with open_database(
-        Options(region="eu-west-1", endpoint_url=stage.url, lean=lean, **settings), limits=limits
-    ) as database:
-        yield database
-
-
-@pytest.fixture(params=[True, False], ids=["lean", "full"])
-def lean(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
 
 CALLS: dict[str, Callable[[Database], Awaitable[Any]]] = {
     "PutItem": lambda database: database.write(PUT),
