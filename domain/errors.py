@@ -3,6 +3,7 @@
 * MarqueeError                carries `code`; the message says what to do
   * UserFault                 a person can fix it: becomes an entry of a payload's `errors`
     * Invalid                 an input field has a value that is not allowed (`path` names it)
+      * ClockAhead            an observation dated in the future; carries the time here
     * NotFound                nothing has that id
     * AlreadyExists           the name or slug is taken
     * Conflict                someone saved first; carries the current record
@@ -49,6 +50,16 @@ class UserFault(MarqueeError):
 
 class Invalid(UserFault):
     """An input field has a value that is not allowed."""
+
+
+class ClockAhead(Invalid):
+    """An observation that is dated in the future by a device's clock; `server_time` is what it is here."""
+
+    code = "CLOCK_AHEAD"
+
+    def __init__(self, message: str, *, server_time: datetime, path: Sequence[str] | None = None) -> None:
+        super().__init__(message, path=path)
+        self.server_time = server_time
 
 
 class NotFound(UserFault):

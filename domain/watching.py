@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from domain.errors import ClockAhead
 from domain.titles import MarkerKind, MediaRecord
 
 COMPLETE_FRACTION = 0.95
-CLOCK_TOLERANCE = timedelta(seconds=5)
-"""How far a device's clock may run ahead before its observations are dated by the server's."""
+CLOCK_SKEW = timedelta(seconds=5)
+"""No observation is stored with a date later than this from now: it would win over all that other devices see."""
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""How far a device's clock may run ahead before its observations are refused."""
 
 
 class Feedback(Enum):
@@ -85,5 +88,23 @@ def is_completed(position_seconds: int, duration_seconds: int, media: MediaRecor
 
 
 def observation(observed_at: datetime, now: datetime) -> datetime:
-    """When a device saw something, by its own clock, but never in the future: such a clock would freeze the title."""
-    return min(observed_at, now + CLOCK_TOLERANCE)
+    """When a device saw something, by its own clock; raises ClockAhead for one that is clearly wrong.
+
+    A clock that is a little ahead is believed for CLOCK_SKEW, so that it cannot freeze a title for other devices.
+    """
+    if observed_at - now > CLOCK_TOLERANCE:
+        raise ClockAhead(
+            f"This device's clock is {_length(observed_at - now)} ahead, so nothing was changed. Set it right, or "
+            "date what it sees by `serverTime`, and send this again.",
+            server_time=now,
+            path=("input", "observedAt"),
+        )
+    return min(observed_at, now + CLOCK_SKEW)
+
+
+def _length(span: timedelta) -> str:
+    """In whole units of the largest that fits."""
+    for name, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if span >= timedelta(seconds=2 * size):
+            return f"{span // timedelta(seconds=size)} {name}"
+    return f"{span // timedelta(seconds=1)} seconds"

@@ -12,7 +12,7 @@ from typing import Any, cast
 import strawberry
 
 from domain.entitlement import EntitlementReason
-from domain.errors import NotEntitled, StreamLimit, UserFault, WrongPin
+from domain.errors import ClockAhead, NotEntitled, StreamLimit, UserFault, WrongPin
 from graph.enums import described
 from graph.types.membership import Plan
 from graph.types.playback import PlaybackSession
@@ -22,6 +22,7 @@ class UserErrorCode(Enum):
     """The codes that people can act on."""
 
     INVALID = "INVALID"
+    CLOCK_AHEAD = "CLOCK_AHEAD"
     REQUIRED = "REQUIRED"
     NOT_FOUND = "NOT_FOUND"
     ALREADY_EXISTS = "ALREADY_EXISTS"
@@ -39,6 +40,7 @@ described(
     "What kind of mistake it is. Codes may be added.",
     {
         UserErrorCode.INVALID: "A value is not allowed.",
+        UserErrorCode.CLOCK_AHEAD: "Something is dated in the future: the device's clock is wrong.",
         UserErrorCode.REQUIRED: "A value is missing.",
         UserErrorCode.NOT_FOUND: "Nothing has that id.",
         UserErrorCode.ALREADY_EXISTS: "The name is taken.",
@@ -110,10 +112,24 @@ class PinError(UserError, _Concrete):
     locked_until: datetime | None = strawberry.field(description="No PIN is looked at before then.")
 
 
-ERROR_TYPES = (InputError, StreamLimitError, EntitlementError, PinError)
+@strawberry.type(description="What a device saw is dated in the future; nothing was changed.")
+class ClockError(UserError, _Concrete):
+    """Of `domain.errors.ClockAhead`."""
+
+    server_time: datetime = strawberry.field(
+        description="What time it is here: reckon the device's clock from it and send the same again."
+    )
+
+
+ERROR_TYPES = (InputError, StreamLimitError, EntitlementError, PinError, ClockError)
 """What fields reach through the interface only."""
 
-_NAMES = {StreamLimit: "StreamLimitError", NotEntitled: "EntitlementError", WrongPin: "PinError"}
+_NAMES = {
+    StreamLimit: "StreamLimitError",
+    NotEntitled: "EntitlementError",
+    WrongPin: "PinError",
+    ClockAhead: "ClockError",
+}
 
 
 def _type_name(value: Any) -> str:

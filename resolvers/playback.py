@@ -13,7 +13,7 @@ from domain.entitlement import Wish, best_quality, refusal
 from domain.errors import Conflict, Invalid, NotAvailable, NotFound, UserFault
 from domain.playback import DeviceKind, Protocol, SessionRecord, SessionStatus, lease_end
 from domain.titles import Quality, TitleKind, TitleRecord, TitleStatus
-from domain.watching import MarkerRecord, ProfileKey, title_of
+from domain.watching import MarkerRecord, ProfileKey, observation, title_of
 from resolvers.context import Context
 from resolvers.delivery import DeliveryRecord, deliver
 from resolvers.households import active, preferences_of, subject
@@ -121,9 +121,11 @@ async def _playing(ctx: Context, session: SessionRecord) -> Playable | None:
 async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at: datetime) -> SessionRecord:
     """The session with its new end, after its progress was stored; raises NotAvailable when it is over.
 
-    A film that has left the catalogue meanwhile ends here: its stream is revoked.
+    A film that has left the catalogue meanwhile ends here: its stream is revoked. An observation from the future is
+    refused before anything is touched: ClockAhead.
     """
     check_position(position)
+    at = observation(observed_at, ctx.now)
     owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
     session = await ctx.sources.viewers.leases.renew(owner, session_id, ctx.now)
     if session is None:
@@ -133,16 +135,21 @@ async def heartbeat(ctx: Context, global_id: str, *, position: int, observed_at:
         await ctx.sources.viewers.leases.stop(owner, session_id, SessionStatus.REVOKED, ctx.now)
         ctx.sources.signals.tell(owner)
         raise NotAvailable("This film was taken out of the catalogue.", path=("input", "sessionId"))
-    await save(ctx, _profile_of(session), observed(ctx, playable, position, observed_at))
+    await save(ctx, _profile_of(session), observed(playable, position, at))
     return session
 
 
 async def stop(
     ctx: Context, global_id: str, *, position: int | None = None, observed_at: datetime | None = None
 ) -> SessionRecord:
-    """The ended session; without a position it is another device that ends it. Raises NotAvailable when it was over."""
+    """The ended session; without a position it is another device that ends it.
+
+    Raises NotAvailable when it was over, ClockAhead, with the stream still running, for a position from the future.
+    """
+    at = ctx.now
     if position is not None:
         check_position(position)
+        at = observation(observed_at, ctx.now) if observed_at else ctx.now
     owner, session_id = subject(ctx), id_of(global_id, "PlaybackSession")
     status = SessionStatus.REVOKED if position is None else SessionStatus.STOPPED
     session = await ctx.sources.viewers.leases.stop(owner, session_id, status, ctx.now)
@@ -150,7 +157,7 @@ async def stop(
         raise await over_because(ctx, owner, session_id)
     ctx.sources.signals.tell(owner)
     if position is not None and (playable := await _playing(ctx, session)) is not None:
-        await _leave(ctx, session, playable, position, observed_at or ctx.now)
+        await _leave(ctx, session, playable, position, at)
     return session
 
 
@@ -166,7 +173,7 @@ async def revoke(sources: Sources, account: str, now: datetime, *, keep: int = 0
 
 
 async def _leave(ctx: Context, session: SessionRecord, playable: Playable, position: int, at: datetime) -> None:
-    profile, seen = _profile_of(session), observed(ctx, playable, position, at)
+    profile, seen = _profile_of(session), observed(playable, position, at)
     await asyncio.gather(save(ctx, profile, seen), mark(ctx, profile, playable, seen))
     ctx.loaders.viewers.forget()
 

@@ -132,9 +132,13 @@ async def _title(ctx: Context, global_id: str) -> TitleRecord:
 async def set_progress(
     ctx: Context, global_id: str, *, position: int, completed: bool | None, observed_at: datetime
 ) -> ProgressRecord:
-    """What is stored after an observation that was made offline; a newer one of another device stays."""
+    """What is stored after an observation that was made offline; a newer one of another device stays.
+
+    Raises ClockAhead for one from the future, and then nothing was read or written.
+    """
+    at = observation(observed_at, ctx.now)
     playable = await playable_by_id(ctx, global_id)
-    seen = observed(ctx, playable, position, observed_at)
+    seen = observed(playable, position, at)
     if completed is not None:
         seen = replace(seen, completed=completed)
     stored = await save(ctx, active(ctx), seen)
@@ -158,8 +162,8 @@ def check_position(position: int) -> None:
         raise Invalid("`positionSeconds` is 0 or more, within the film.", path=("input", "positionSeconds"))
 
 
-def observed(ctx: Context, playable: Playable, position: int, observed_at: datetime) -> ProgressRecord:
-    """An observation as it is stored; raises Invalid for a position that no film has."""
+def observed(playable: Playable, position: int, at: datetime) -> ProgressRecord:
+    """An observation as it is stored, `at` a time that was checked; raises Invalid for a position that no film has."""
     check_position(position)
     duration = runtime_of(playable)
     return ProgressRecord(
@@ -167,7 +171,7 @@ def observed(ctx: Context, playable: Playable, position: int, observed_at: datet
         position_seconds=min(position, duration) if duration else position,
         duration_seconds=duration,
         completed=is_completed(position, duration, playable.media),
-        observed_at=observation(observed_at, ctx.now),
+        observed_at=at,
     )
 
 

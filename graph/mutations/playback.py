@@ -41,7 +41,9 @@ class HeartbeatPlaybackInput:
 
     session_id: strawberry.ID = strawberry.field(description="Of the session.")
     position_seconds: int = strawberry.field(description="From the start of the film.")
-    observed_at: datetime = strawberry.field(description="By the device's clock.")
+    observed_at: datetime = strawberry.field(
+        description="By the device's clock; refused as `ClockError` when more than a minute in the future."
+    )
 
 
 @strawberry.input(description="The stream ends.")
@@ -50,7 +52,7 @@ class StopPlaybackInput:
 
     session_id: strawberry.ID = strawberry.field(description="Of the session.")
     position_seconds: int | None = strawberry.field(default=None, description="Left out when another device stops it.")
-    observed_at: datetime | None = strawberry.field(default=None, description="By the device's clock; null for now.")
+    observed_at: datetime | None = strawberry.field(default=None, description="As of a heartbeat; null for now.")
 
 
 @strawberry.input(description="Whose streams are to end, and why.")

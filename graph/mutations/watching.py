@@ -40,7 +40,12 @@ class SetProgressInput:
     playable_id: strawberry.ID = strawberry.field(description="Of the movie or episode.")
     position_seconds: int = strawberry.field(description="From the start of the film.")
     completed: bool | None = strawberry.field(default=None, description="Null: told by the position.")
-    observed_at: datetime = strawberry.field(description="By the device's clock; the newest observation wins.")
+    observed_at: datetime = strawberry.field(
+        description=(
+            "By the device's clock: the newest observation wins. Refused as `ClockError` when more than a minute in "
+            "the future."
+        )
+    )
 
 
 @strawberry.type(description="A title as the active profile sees it now.")

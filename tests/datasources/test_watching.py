@@ -12,6 +12,7 @@ from datasources.calls import counted
 from datasources.dynamodb import Database
 from datasources.tables import VIEWERS
 from datasources.watching import CONTINUE, FINISHED, LISTED, WatchingSource, marker_of, progress_key, progress_of
+from domain.errors import ClockAhead
 from domain.titles import Marker, MarkerKind, MediaRecord, Quality
 from domain.watching import (
     Feedback,
@@ -106,9 +107,27 @@ def test_a_film_is_seen_from_the_credits_on_or_at_95_percent():
     assert [is_completed(second, 100, None) for second in (94, 95)] == [False, True]
 
 
-def test_a_clock_in_the_future_cannot_freeze_a_title():
-    assert observation(NOW + timedelta(days=9), NOW) == NOW + timedelta(seconds=5)
+def test_a_clock_that_is_a_little_ahead_cannot_freeze_a_title():
+    assert observation(NOW + timedelta(seconds=60), NOW) == NOW + timedelta(seconds=5)
+    assert observation(NOW + timedelta(seconds=4), NOW) == NOW + timedelta(seconds=4)
     assert observation(NOW - timedelta(days=9), NOW) == NOW - timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "told"),
+    [
+        (timedelta(seconds=61), "61 seconds"),
+        (timedelta(minutes=59, seconds=59), "59 minutes"),
+        (timedelta(hours=3, minutes=30), "3 hours"),
+        (timedelta(days=9), "9 days"),
+        (datetime.max.replace(tzinfo=UTC) - NOW, "2912116 days"),
+    ],
+)
+def test_a_clock_that_is_more_than_a_minute_ahead_is_refused(ahead, told):
+    with pytest.raises(ClockAhead, match=f"clock is {told} ahead") as refused:
+        observation(NOW + ahead, NOW)
+    assert (refused.value.code, refused.value.server_time) == ("CLOCK_AHEAD", NOW)
+    assert refused.value.path == ("input", "observedAt")
 
 
 def test_the_title_of_an_episode_is_its_series():

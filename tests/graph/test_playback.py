@@ -308,10 +308,52 @@ def offline(playable, position, at, **more):
 async def test_offline_progress_keeps_the_newest_observation(household):
     newer = await household(SYNC, offline(film(1), 900, "2026-11-23T20:00:00Z"))
     older = await household(SYNC, offline(film(1), 100, "2026-11-23T19:00:00Z"))
-    future = await household(SYNC, offline(film(1), 950, "2030-01-01T00:00:00Z"))
     kept = {"positionSeconds": 900, "completed": False, "observedAt": "2026-11-23T20:00:00Z"}
     assert newer["data"]["setProgress"]["progress"] == older["data"]["setProgress"]["progress"] == kept
-    assert future["data"]["setProgress"]["progress"]["observedAt"] == "2026-11-23T20:15:35Z"
+
+
+async def test_a_clock_that_is_a_little_ahead_cannot_freeze_a_film(household):
+    ahead = await household(SYNC, offline(film(1), 950, "2026-11-23T20:16:30Z"))
+    assert ahead["data"]["setProgress"]["progress"]["observedAt"] == "2026-11-23T20:15:35Z"
+
+
+CLOCK = "errors { __typename code message path ... on ClockError { serverTime } }"
+FUTURE = "2026-11-23T23:15:30Z"
+REFUSED = [
+    {
+        "__typename": "ClockError",
+        "code": "CLOCK_AHEAD",
+        "message": "This device's clock is 3 hours ahead, so nothing was changed. Set it right, or date what it sees "
+        "by `serverTime`, and send this again.",
+        "path": ["input", "observedAt"],
+        "serverTime": "2026-11-23T20:15:30Z",
+    }
+]
+
+
+async def test_what_was_seen_in_the_future_is_refused_and_nothing_is_changed(household):
+    session = (await started(household))["session"]
+    await household(BEAT, beat(session, 900))
+    answers = [
+        await household(BEAT.replace("errors { code message }", CLOCK), beat(session, 950, FUTURE)),
+        await household(STOP.replace("errors { code message }", CLOCK), beat(session, 950, FUTURE)),
+        await household(SYNC.replace("errors { code }", CLOCK), offline(film(1), 950, FUTURE)),
+    ]
+    assert [next(iter(one["data"].values())) for one in answers] == [
+        {"session": None, "errors": REFUSED},
+        {"session": None, "errors": REFUSED},
+        {"progress": None, "errors": REFUSED},
+    ]
+    lists = await household(LISTS)
+    assert lists["data"]["viewer"]["profile"]["continueWatching"]["nodes"][0]["positionSeconds"] == 900
+    again = await household(BEAT, beat(session, 950, "2026-11-23T20:15:31Z"))
+    assert again["data"]["heartbeatPlayback"]["session"]["status"] == "ACTIVE"
+
+
+async def test_a_device_with_a_wrong_clock_still_ends_the_stream_of_another(household):
+    session = (await started(household))["session"]
+    answer = await household(STOP, {"input": {"sessionId": session["id"], "observedAt": FUTURE}})
+    assert answer["data"]["stopPlayback"] == {"session": {"status": "REVOKED"}, "errors": []}
 
 
 async def test_a_finished_episode_is_followed_by_the_next_over_the_end_of_the_season(household):

@@ -1,6 +1,6 @@
 /** Plays one title: starts the stream, shows it, keeps it alive, tells where the viewer is, stops it. */
 import { control } from "../lib/controls.ts";
-import { device } from "../lib/device.ts";
+import { clockFrom, device } from "../lib/device.ts";
 import type { Json } from "../lib/graph.ts";
 import { attach } from "../lib/hls.ts";
 import { $, dialog, render } from "../lib/page.ts";
@@ -10,7 +10,7 @@ import { type Card, markerAt, playing, refusal } from "./models.ts";
 
 const [stage, limit, video] = [dialog("stage"), dialog("limit"), $<HTMLVideoElement>("video")];
 const showPictures = control(stage, video);
-let [stream, detach, over, stopped] = [undefined as Json, () => {}, new AbortController(), Promise.resolve()];
+let [stream, time, detach, over, stopped] = [undefined as Json, () => "", () => {}, new AbortController(), Promise.resolve()];
 
 export async function play(playableId: string, card: Card, replaceSessionId?: string): Promise<void> {
   await end();
@@ -31,7 +31,7 @@ function tooMany(fault: Json, takeOver: (id: string) => Promise<void>): void {
 }
 
 async function show(started: Json, card: Card): Promise<void> {
-  stream = started;
+  [stream, time] = [started, clockFrom(started.startedAt)];
   const { signal } = (over = new AbortController());
   $("playing").textContent = playing(stream.playable);
   video.ontimeupdate = () => offerSkip(card);
@@ -54,7 +54,7 @@ async function show(started: Json, card: Card): Promise<void> {
 
 function position(): object {
   const positionSeconds = Math.floor(video.currentTime || stream.resumeSeconds); // 0 until the first picture
-  return { sessionId: stream.id, positionSeconds, observedAt: new Date().toISOString() };
+  return { sessionId: stream.id, positionSeconds, observedAt: time() };
 }
 
 async function beat(): Promise<void> {
