@@ -22,15 +22,15 @@ def length(value: Any, usual: int) -> int:
     return min(len(value), MAX_PAGE) if isinstance(value, list | tuple) else usual
 
 
-def _split(amounts: Sequence[Amount]) -> tuple[list[int], list[Callable[[Variables], int]]]:
-    known = [amount for amount in amounts if isinstance(amount, int)]
-    return known, [amount for amount in amounts if not isinstance(amount, int)]
-
-
 def add(amounts: Sequence[Amount]) -> Amount:
     """Their sum."""
-    known, open_ = _split(amounts)
-    total = sum(known)
+    total = 0
+    open_: list[Callable[[Variables], int]] = []
+    for amount in amounts:
+        if isinstance(amount, int):
+            total += amount
+        else:
+            open_.append(amount)
     if not open_:
         return total
     return lambda variables: total + sum([amount(variables) for amount in open_])
@@ -38,8 +38,8 @@ def add(amounts: Sequence[Amount]) -> Amount:
 
 def peak(amounts: Sequence[Amount]) -> Amount:
     """The largest of them, 0 of none."""
-    known, open_ = _split(amounts)
-    highest = max(known, default=0)
+    highest = max([amount for amount in amounts if isinstance(amount, int)], default=0)
+    open_ = [amount for amount in amounts if not isinstance(amount, int)]
     if not open_:
         return highest
     return lambda variables: max(highest, *[amount(variables) for amount in open_])

@@ -6,8 +6,9 @@ asked of it. What is private, protected or mentioned nowhere may not be kept at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -27,16 +28,58 @@ from graphql import (
 from engine import GUARD
 from graph.directives import CacheControl, CacheScope
 
-_UNSAID = -1
-"""Of a selection in which nothing says how long it keeps."""
+_UNSAID = 1 << 62
+"""Of a selection in which nothing says how long it keeps: longer than whatever is said."""
 
 
 def public_seconds(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> int:
     """Seconds for a validated operation; 0 when no shared cache may keep its answer."""
     if operation.operation is not OperationType.QUERY or schema.query_type is None:
         return 0
-    walk = _Walk(schema, document)
-    return max(0, walk.of(operation.selection_set, schema.query_type))
+    found = _Walk(schema, document).of(operation.selection_set, schema.query_type)
+    return 0 if found == _UNSAID else found
+
+
+class _Said(NamedTuple):
+    """Of one field: its own seconds or, for objects, those of its type; and the type whose fields count beside it."""
+
+    seconds: int
+    kind: GraphQLNamedType | None
+    rooted: bool
+    """Whether it stands on the query itself, where unmarked objects may not be kept."""
+
+
+class _Sayings:
+    """The fields of one schema, looked at when they are first asked for."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._query = schema.query_type
+        self._known: dict[tuple[str, str], _Said] = {}
+
+    def of(self, parent: GraphQLNamedType, name: str) -> _Said | None:
+        """What is said of a field; None of one that the type does not have."""
+        key = (parent.name, name)
+        found = self._known.get(key)
+        if found is None:
+            fields: Mapping[str, GraphQLField] = getattr(parent, "fields", {})
+            if name not in fields:
+                return None
+            found = self._known[key] = self._look(parent, fields[name])
+        return found
+
+    def _look(self, parent: GraphQLNamedType, field: GraphQLField) -> _Said:
+        if GUARD in field.extensions:
+            return _Said(0, None, False)
+        kind, own = get_named_type(field.type), _said(field.extensions)
+        if not is_composite_type(kind):
+            return _Said(own, None, False)
+        return _Said(_said(kind.extensions) if own == _UNSAID else own, kind, parent is self._query)
+
+
+@lru_cache(maxsize=8)
+def _sayings_of(schema: GraphQLSchema) -> _Sayings:
+    """Those of that schema; few processes have more than one."""
+    return _Sayings(schema)
 
 
 class _Walk:
@@ -44,6 +87,7 @@ class _Walk:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
+        self._sayings = _sayings_of(schema)
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -51,18 +95,21 @@ class _Walk:
 
     def of(self, selection_set: SelectionSetNode, parent: GraphQLNamedType) -> int:
         """The lowest of all fields; _UNSAID when there are scalars of an unmarked type alone."""
-        return _lowest(self._each(selection_set, parent))
-
-    def _each(self, selection_set: SelectionSetNode, parent: GraphQLNamedType) -> Iterator[int]:
+        lowest = _UNSAID
         for node in selection_set.selections:
             if isinstance(node, FieldNode):
-                yield self._field(node, parent)
+                seconds = self._field(node, parent)
             elif isinstance(node, FragmentSpreadNode):
-                yield self._spread(node.name.value, parent)
+                seconds = self._spread(node.name.value, parent)
             else:
                 condition = getattr(node, "type_condition", None)
                 inner: SelectionSetNode = node.selection_set  # type: ignore[attr-defined]
-                yield self.of(inner, self._type(condition.name.value) if condition else parent)
+                seconds = self.of(inner, self._type(condition.name.value) if condition else parent)
+            if seconds < lowest:
+                lowest = seconds
+                if not lowest:
+                    break
+        return lowest
 
     def _spread(self, name: str, parent: GraphQLNamedType) -> int:
         key = (name, parent.name)
@@ -75,27 +122,18 @@ class _Walk:
         name = node.name.value
         if name == "__typename":
             return _UNSAID
-        fields: Mapping[str, GraphQLField] = getattr(parent, "fields", {})
-        field = fields.get(name)
-        if field is None or GUARD in field.extensions:
+        said = self._sayings.of(parent, name)
+        if said is None:
             return 0
-        kind = get_named_type(field.type)
-        own, of_type = _said(field.extensions), _said(kind.extensions)
-        if node.selection_set is None or not is_composite_type(kind):
-            return own
-        said = of_type if own == _UNSAID else own
-        inside = self.of(node.selection_set, kind)
-        found = _lowest(iter((said, inside)))
-        return 0 if found == _UNSAID and parent is self._schema.query_type else found
+        if said.kind is None or node.selection_set is None or not said.seconds:
+            return said.seconds
+        found = min(said.seconds, self.of(node.selection_set, said.kind))
+        return 0 if found == _UNSAID and said.rooted else found
 
     def _type(self, name: str) -> GraphQLNamedType:
         found = self._schema.get_type(name)
         assert found is not None, "validation knows every type of the document"
         return found
-
-
-def _lowest(seconds: Iterator[int]) -> int:
-    return min((one for one in seconds if one != _UNSAID), default=_UNSAID)
 
 
 def _said(extensions: Mapping[str, Any]) -> int:

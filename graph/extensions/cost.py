@@ -8,7 +8,7 @@ the possible ones counts. What depends on variables is compiled once and recompu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -16,9 +16,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLCompositeType,
     GraphQLError,
-    GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -29,27 +27,16 @@ from graphql import (
     SelectionSetNode,
     Undefined,
     VariableNode,
-    get_named_type,
-    is_composite_type,
-    is_list_type,
-    is_non_null_type,
     value_from_ast_untyped,
 )
 from graphql.language import DocumentNode
 
 from graph.callers import CallerClass
-from graph.directives import Cost
-from graph.extensions.amounts import Amount, Variables, add, clamp, length, multiply, peak
+from graph.extensions.amounts import Amount, Variables, add, multiply, peak
 from graph.extensions.limits import too_complex
+from graph.extensions.prices import Size, prices_of
 
-ASSUMED_SIZE = 5
-"""The items of a list that has no page argument; such lists are short by design."""
-DEFAULT_PAGE = 20
-MUTATION_WEIGHT = 10
 MAX_VISITS = 20_000
-
-_SIZES = ("first", "last", "count", "limit")
-_PAGED = frozenset({"nodes", "edges"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +92,12 @@ def analyse(schema: GraphQLSchema, document: DocumentNode, operation: OperationD
     return OperationCost(amount=amount, introspects=walk.introspects)
 
 
-def _weight(extensions: Mapping[str, Any]) -> int | None:
-    definition = extensions.get("strawberry-definition")
-    found = [item for item in getattr(definition, "directives", None) or () if isinstance(item, Cost)]
-    return found[0].weight if found else None
-
-
 class _Walk:
     """One operation's way through the schema; fields that execution merges are counted once."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self._schema = schema
+        self._prices = prices_of(schema)
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -131,33 +113,42 @@ class _Walk:
         self, sets: Sequence[SelectionSetNode], parent: GraphQLNamedType, page: Amount, mutation: bool = False
     ) -> Amount:
         """What one object of `parent` costs; `page` is the size of its `nodes` and `edges`."""
-        groups: dict[str, dict[str, list[FieldNode]]] = {parent.name: {}}
+        shared: dict[str, list[FieldNode]] = {}
+        groups = {parent.name: shared}
         seen: set[tuple[str, str]] = set()
         for node in sets:
-            self._collect(node, parent, parent, groups, seen)
-        sums = {
-            name: add([self._field(nodes, self._type(name), page, mutation) for nodes in fields.values()])
-            for name, fields in groups.items()
-        }
-        shared = sums.pop(parent.name)
-        return add([shared, peak(list(sums.values()))])
+            self._collect(node, parent, groups, seen)
+        amounts = [self._field(nodes, parent, page, mutation) for nodes in shared.values()]
+        if len(groups) > 1:
+            del groups[parent.name]
+            amounts.append(peak([self._sum(fields, name, page, mutation) for name, fields in groups.items()]))
+        return add(amounts)
+
+    def _sum(self, fields: dict[str, list[FieldNode]], name: str, page: Amount, mutation: bool) -> Amount:
+        """What the fields cost that are asked of one possible type."""
+        parent = self._schema.get_type(name)
+        assert parent is not None, "validation knows every type of the document"
+        return add([self._field(nodes, parent, page, mutation) for nodes in fields.values()])
 
     def _collect(
         self,
         selection_set: SelectionSetNode,
         within: GraphQLNamedType,
-        parent: GraphQLNamedType,
         groups: dict[str, dict[str, list[FieldNode]]],
         seen: set[tuple[str, str]],
     ) -> None:
-        """Fields by the type they are asked of (a possible type of `parent`, or `parent` for all), then by name."""
+        """Fields by the type they are asked of (a possible type, or the parent for all of them), then by name."""
+        here = groups.setdefault(within.name, {})
+        self._visits += len(selection_set.selections)
+        if self._visits > MAX_VISITS:
+            raise too_complex("visited selections", MAX_VISITS + 1, MAX_VISITS)
         for node in selection_set.selections:
-            self._visits += 1
-            if self._visits > MAX_VISITS:
-                raise too_complex("visited selections", self._visits, MAX_VISITS)
             if isinstance(node, FieldNode):
                 name = (node.alias or node.name).value
-                groups.setdefault(within.name, {}).setdefault(name, []).append(node)
+                if name in here:
+                    here[name].append(node)
+                else:
+                    here[name] = [node]
                 continue
             if isinstance(node, FragmentSpreadNode):
                 fragment = self._fragments.get(node.name.value)
@@ -168,17 +159,12 @@ class _Walk:
             else:
                 inline = cast("Any", node)
                 condition, inner = inline.type_condition, inline.selection_set
-            self._collect(inner, self._narrowed(within, condition), parent, groups, seen)
+            self._collect(inner, self._narrowed(within, condition), groups, seen)
 
     def _narrowed(self, within: GraphQLNamedType, condition: Any) -> GraphQLNamedType:
         """An object type narrows; under an interface everything counts for all, which is never too little."""
         found = self._schema.get_type(condition.name.value) if condition is not None else None
         return found if isinstance(found, GraphQLObjectType) else within
-
-    def _type(self, name: str) -> GraphQLNamedType:
-        found = self._schema.get_type(name)
-        assert found is not None, "validation knows every type of the document"
-        return found
 
     def _field(self, nodes: list[FieldNode], parent: GraphQLNamedType, page: Amount, mutation: bool) -> Amount:
         node = nodes[0]
@@ -186,48 +172,27 @@ class _Walk:
         if name.startswith("__"):
             self.introspects = self.introspects or name in ("__schema", "__type")
             return 0 if name == "__typename" else 1 + len(nodes)
-        definition = self._definition(parent, name)
-        if definition is None:
+        price = self._prices.of(parent, name)
+        if price is None:
             return 0
-        explicit = _weight(definition.extensions)
-        own = explicit if explicit is not None else MUTATION_WEIGHT if mutation else 0
-        kind = get_named_type(definition.type)
-        if not is_composite_type(kind):
+        own = price.mutates if mutation else price.own
+        if price.kind is None:
             return own
+        size = page if price.paged else self._items(node, price.size)
         sets = [item.selection_set for item in nodes if item.selection_set is not None]
-        if _is_connection(kind):
-            return add([own, 1, self.selections(sets, kind, self._size(node, definition))])
-        inner = self.selections(sets, kind, 1)
-        weight = _weight(kind.extensions)
-        if name in _PAGED and _is_connection(parent):
-            wrapper = name == "edges" and weight is None
-            return add([own, multiply(page, add([0 if wrapper else weight or 1, inner]))])
-        items: Amount = self._size(node, definition) if _is_list(definition) else 1
-        return add([own, multiply(items, add([1 if weight is None else weight, inner]))])
+        if price.connection:
+            return add([own, price.item, self.selections(sets, price.kind, size)])
+        return add([own, multiply(size, add([price.item, self.selections(sets, price.kind, 1)]))])
 
-    def _definition(self, parent: GraphQLNamedType, name: str) -> GraphQLField | None:
-        """The field; one that was collected for all types of an interface may be known to its possible types alone."""
-        fields: Mapping[str, GraphQLField] = getattr(parent, "fields", {})
-        if name in fields:
-            return fields[name]
-        possible = self._schema.get_possible_types(cast("Any", parent)) if is_composite_type(parent) else ()
-        known = [type_.fields[name] for type_ in possible if name in type_.fields]
-        return max(known, key=lambda item: _weight(item.extensions) or 0, default=None)
+    def _items(self, node: FieldNode, size: Size) -> Amount:
+        """What the node's argument says of the size."""
+        for argument in node.arguments or () if size.argument is not None else ():
+            if argument.name.value == size.argument:
+                return self._given(argument.value, size)
+        return size.usual
 
-    def _size(self, node: FieldNode, definition: GraphQLField) -> Amount:
-        """Items of the list: its page argument, or as many as the ids that were given, or an assumption."""
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        for name in _SIZES:
-            if name in definition.args:
-                default = definition.args[name].default_value
-                usual = default if isinstance(default, int) else DEFAULT_PAGE
-                return self._amount(given.get(name), usual, clamp)
-        for name, argument in definition.args.items():
-            if is_list_type(argument.type.of_type if is_non_null_type(argument.type) else argument.type):
-                return self._amount(given.get(name), ASSUMED_SIZE, length)
-        return DEFAULT_PAGE if _is_connection(get_named_type(definition.type)) else ASSUMED_SIZE
-
-    def _amount(self, value: Any, usual: int, measure: Callable[[Any, int], int]) -> Amount:
+    def _given(self, value: Any, size: Size) -> Amount:
+        usual, measure = size.usual, size.measure
         if isinstance(value, VariableNode):
             name = value.name.value
             fallback = self._defaults.get(name, Undefined)
@@ -237,12 +202,3 @@ class _Walk:
         if isinstance(value, ListValueNode):
             return measure(value.values, usual)
         return usual
-
-
-def _is_list(definition: GraphQLField) -> bool:
-    kind = definition.type
-    return is_list_type(kind.of_type if is_non_null_type(kind) else kind)
-
-
-def _is_connection(kind: GraphQLNamedType | GraphQLCompositeType) -> bool:
-    return kind.name.endswith("Connection") and not _PAGED.isdisjoint(getattr(kind, "fields", {}))

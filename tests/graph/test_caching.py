@@ -3,6 +3,7 @@
 import pytest
 from graphql import parse
 
+from graph.extensions import caching
 from graph.extensions.caching import public_seconds
 from graph.schema import build_schema
 
@@ -42,3 +43,9 @@ def test_a_chain_of_fragments_is_walked_once():
     links = [f"fragment F{n} on Title {{ ...F{n + 1} ... on Title {{ ...F{n + 1} }} }}" for n in range(40)]
     text = '{ title(by: { slug: "x" }) { ...F0 } } ' + " ".join(links) + " fragment F40 on Title { name }"
     assert seconds(text) == 300
+
+
+def test_directives_are_looked_at_once_for_all_documents(monkeypatch):
+    assert seconds("{ genres { name } }") == 3600
+    monkeypatch.delattr(caching, "_said")
+    assert seconds("{ genres { id: name name } }") == 3600

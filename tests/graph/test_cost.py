@@ -9,6 +9,7 @@ from graphql import GraphQLError, OperationDefinitionNode, get_introspection_que
 
 from graph.callers import CallerClass
 from graph.extensions.cost import MAX_VISITS, CostLimits, OperationCost, analyse
+from graph.extensions.prices import prices_of
 from tests.graph.small import GRAPH
 
 
@@ -164,3 +165,17 @@ def test_introspection_can_be_for_staff_alone():
     with pytest.raises(GraphQLError) as refused:
         limits.check(asking, {}, CallerClass.VIEWER)
     assert refused.value.extensions == {"code": "FORBIDDEN"}
+
+
+def test_the_schema_is_read_once_for_all_documents():
+    root = GRAPH.query_type
+    assert root is not None
+    assert prices_of(GRAPH).of(root, "titles") is prices_of(GRAPH).of(root, "titles") is not None
+
+
+def test_names_that_the_schema_does_not_have_are_not_remembered():
+    root = GRAPH.query_type
+    assert root is not None
+    before = len(prices_of(GRAPH))
+    assert prices_of(GRAPH).of(root, "nobody") is None
+    assert len(prices_of(GRAPH)) == before
