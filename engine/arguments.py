@@ -46,7 +46,7 @@ class Arguments:
         return Arguments(definition, node) if definition.args else _NO_ARGUMENTS
 
     def _read(self, given: dict[str, ValueNode]) -> None:
-        self.names = frozenset(name for value in given.values() for name in variables_in(value))
+        self.names = frozenset().union(*map(variables_in, given.values()))
         self.constant = None
         try:
             templates = [

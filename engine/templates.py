@@ -16,9 +16,7 @@ from graphql import (
     ObjectValueNode,
     ValueNode,
     VariableNode,
-    Visitor,
     is_required_input_field,
-    visit,
 )
 from graphql.pyutils import Undefined
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
@@ -131,21 +129,12 @@ def _unusual() -> Any:
     raise Unusual
 
 
-class _Names(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def enter_variable(self, node: VariableNode, *_: Any) -> None:
-        self.found.append(node.name.value)
-
-
-def variables_in(value: ValueNode) -> list[str]:
+def variables_in(value: ValueNode) -> set[str]:
     """The names of the variables in a literal."""
     if isinstance(value, VariableNode):
-        return [value.name.value]
-    if not isinstance(value, ListValueNode | ObjectValueNode):
-        return []
-    names = _Names()
-    visit(value, names)
-    return names.found
+        return {value.name.value}
+    if isinstance(value, ListValueNode):
+        return set().union(*map(variables_in, value.values))
+    if isinstance(value, ObjectValueNode):
+        return set().union(*[variables_in(item.value) for item in value.fields])
+    return set()
