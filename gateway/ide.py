@@ -1,5 +1,5 @@
-"""The pages: GraphiQL at /graphql for a browser, the player at /player, their assets below /static/; nothing is fetched
-from elsewhere."""
+"""The pages: GraphiQL at /graphql for a browser, for everyone or for staff, the player at /player, their assets below
+/static/; nothing is fetched from elsewhere."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from gateway.call import Call, Head
+from domain.errors import Forbidden, Refused
+from gateway.call import Call, Head, content_type
+from gateway.faults import refusal_body, refusal_headers
 from gateway.negotiation import Offer
 from gateway.parameters import NAMES
+from gateway.requester import Doorman, text_of
+from gateway.statuses import case_of
+from graph.callers import CallerClass, caller_class
 
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 _HTML = b"text/html; charset=utf-8"
+_JSON = content_type(b"application/json; charset=utf-8")
 
 _FALLBACK = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Marquee</title>
@@ -41,30 +47,49 @@ def wants_page(call: Call, offer: Offer) -> bool:
 
 
 class Pages:
-    """The built pages, with a content policy that allows this origin and the services that the pages talk to."""
+    """The built pages, with a content policy that allows this origin and the services that the pages talk to.
+
+    With `staff_only` there is no player, and GraphiQL comes with an access token of staff alone: a browser that opens
+    the address is given a page to sign in on, which fetches it so.
+    """
 
     def __init__(
-        self, *, identity_urls: Sequence[str | None], media_url: str, config: dict[str, Any], dist: Path = DIST
+        self,
+        *,
+        identity_urls: Sequence[str | None],
+        media_url: str,
+        config: dict[str, Any],
+        staff_only: bool = False,
+        dist: Path = DIST,
     ) -> None:
         self._dist = dist
+        self._staff_only = staff_only
         self._config = orjson.dumps(config)
         policy = _policy([_origin(url) for url in identity_urls if url], _origin(media_url)).encode()
         self._headers = [
             (b"content-security-policy", policy),
-            (b"cache-control", b"no-cache"),
+            (b"cache-control", b"no-store" if staff_only else b"no-cache"),
             (b"referrer-policy", b"no-referrer"),
             (b"cross-origin-opener-policy", b"same-origin"),
-            (b"vary", b"accept"),
+            (b"vary", b"accept, authorization"),
         ]
-        self._head = Head([(b"content-type", b"text/html; charset=utf-8"), *self._headers])
+        self._head = Head([(b"content-type", _HTML), *self._headers])
 
     async def graphiql(self, call: Call) -> None:
-        """GraphiQL, or a small page that says how to build it."""
-        await call.answer(200, self._head, self._page("graphiql.html"))
+        """GraphiQL, or the way in; a small page that says how to build them, or why this caller is refused."""
+        try:
+            shown = not self._staff_only or await _is_staff(call)
+        except Refused as refusal:
+            headers = [(b"cache-control", b"no-store"), *refusal_headers(refusal)]
+            await call.answer(case_of(refusal).strict, _JSON, refusal_body(refusal), headers)
+            return
+        await call.answer(200, self._head, self._page("graphiql.html" if shown else "staff.html"))
 
     def routes(self) -> list[BaseRoute]:
         """What the pages need beside themselves."""
-        routes: list[BaseRoute] = [Route("/player", self._player), Route("/-/config.json", self._settings)]
+        routes: list[BaseRoute] = [Route("/-/config.json", self._settings)]
+        if not self._staff_only:
+            routes.append(Route("/player", self._player))
         if self._dist.is_dir():
             routes.append(Mount("/static", Assets(directory=self._dist)))
         return routes
@@ -79,6 +104,18 @@ class Pages:
 
     async def _settings(self, _request: object) -> Response:
         return Response(self._config, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+async def _is_staff(call: Call) -> bool:
+    """False without a token; raises Refused for one that is not accepted, or not of staff."""
+    authorization = text_of(call.headers, b"authorization")
+    if authorization is None:
+        return False
+    doorman: Doorman = call.scope["state"]["doorman"]
+    viewer, _ = await doorman.identify(authorization, None)
+    if caller_class(viewer) is not CallerClass.STAFF:
+        raise Forbidden("This page is for editors and admins. Sign in as one of them.")
+    return True
 
 
 class Assets(StaticFiles):

@@ -92,7 +92,7 @@ def create_app(
     def open_service() -> AbstractAsyncContextManager[Service]:
         return _open_service(settings, open_sources, telemetry, door, closing)
 
-    pages = _pages(settings, page_config or {}) if _has_pages(settings) else None
+    pages = _pages(settings, page_config or {})
     return Gateway(open_service, door=door, health=Health(), closing=closing, pages=pages, routes=play.routes())
 
 
@@ -127,7 +127,7 @@ async def _open_service(
         doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))
         service = replace(
             _service(settings, operations, doorman, door, closing, telemetry),
-            state={"sources": sources, "gate": operations.gate},
+            state={"sources": sources, "gate": operations.gate, "doorman": doorman},
             settled=sources.settled,
         )
         telemetry.read_at_scrape(
@@ -238,21 +238,23 @@ def _source_readings(sources: Sources) -> Iterable[Reading]:
         yield VIEWS, "counter", sources.views.stats.dropped, {"outcome": "dropped"}
 
 
-def _has_pages(settings: Settings) -> bool:
-    return settings.mode is Mode.DEV if settings.http.graphiql is None else settings.http.graphiql
-
-
-def _pages(settings: Settings, more: dict[str, Any]) -> Pages:
-    pools = {"viewer": settings.identity.viewers, "staff": settings.identity.staff}
+def _pages(settings: Settings, more: dict[str, Any]) -> Pages | None:
+    """For everyone, for staff, or none: nobody could get in where no sign-in page of staff is known."""
+    chosen, everyone = settings.http.graphiql, settings.mode is Mode.DEV
+    if chosen is not None:
+        everyone = chosen
+    pools = {"viewer": settings.identity.viewers, "staff": settings.identity.staff or settings.identity.viewers}
     signing_in = {
         name: {"authorizeUrl": pool.authorize_url, "tokenUrl": pool.token_url, "clientId": pool.client_ids[0]}
         for name, pool in pools.items()
         if pool is not None and pool.authorize_url and pool.token_url
     }
     identity = {**signing_in, **more.get("identity", {})}
+    if chosen is False or not (everyone or "staff" in identity):
+        return None
     urls = [url for service in identity.values() for name, url in service.items() if name.endswith("Url")]
-    config = {"graphqlPath": "/graphql", **more, "identity": identity}
-    return Pages(identity_urls=urls, media_url=settings.media.base_url, config=config)
+    config = {"graphqlPath": "/graphql", "player": everyone, **more, "identity": identity}
+    return Pages(identity_urls=urls, media_url=settings.media.base_url, config=config, staff_only=not everyone)
 
 
 def _settle_memory() -> None:

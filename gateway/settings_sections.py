@@ -70,7 +70,12 @@ class Http(Section):
     body_seconds: float = Field(default=20, gt=0, description="the time in which the body must be in")
     deadline_seconds: float = Field(default=10, gt=0, description="the time of one operation")
     graphiql: bool | None = Field(
-        default=None, description="serve GraphiQL and the player; left out, they are served in dev", examples=["false"]
+        default=None,
+        description=(
+            "`true` serves GraphiQL and the player to everyone, `false` to nobody; left out, everyone has both in dev, "
+            "and staff who sign in have GraphiQL in prod"
+        ),
+        examples=["false"],
     )
     get_needs_header: bool = Field(default=True, description="refuse GET without a header that forces a preflight")
 

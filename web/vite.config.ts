@@ -1,4 +1,4 @@
-/** Builds the two pages into `dist/`, every asset hashed and served below /static/. */
+/** Builds the pages into `dist/`, every asset hashed and served below /static/. */
 import { defineConfig } from "vite";
 
 export default defineConfig({
@@ -12,7 +12,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ["graphiql.html", "player.html"],
+      input: ["graphiql.html", "player.html", "staff.html"],
       // React's "use client" marks mean nothing to a page that has no server half.
       onLog: (level, log, report) => log.code === "MODULE_LEVEL_DIRECTIVE" || report(level, log),
     },

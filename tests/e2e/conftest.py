@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,17 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Scheme, host and port of a demo with 200 titles."""
+    with running_demo() as address:
+        yield address
+
+
+@contextmanager
+def running_demo(**variables: str) -> Iterator[str]:
+    """The address of a demo with 200 titles and these settings."""
     if not (ROOT / "web/dist/player.html").is_file():
         pytest.fail("The web pages are not built: run `make setup`, or `npm ci && npm run build` in web/.")
     command = [sys.executable, "-m", "gateway", "demo", "--port", "0"]
-    environment = {**os.environ, "SCALE": "200"}
+    environment = {**os.environ, "SCALE": "200", **variables}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as demo:
         try:
             yield _announced(demo)

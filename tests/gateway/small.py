@@ -169,13 +169,13 @@ class Verified:
 
 @dataclass
 class Tokens:
-    """A verifier of words: `viewer-<sub>`, `partner-<sub>`; `brief-<sub>` ends in a second."""
+    """A verifier of words: `viewer-<sub>`, `partner-<sub>`, `editor-<sub>`; `brief-<sub>` ends in a second."""
 
     ready: bool = True
 
     async def check(self, token: str) -> Verified:
         kind, _, sub = token.partition("-")
-        roles = {"viewer": Role.VIEWER, "brief": Role.VIEWER, "partner": Role.PARTNER}
+        roles = {"viewer": Role.VIEWER, "brief": Role.VIEWER, "partner": Role.PARTNER, "editor": Role.EDITOR}
         if kind not in roles or not sub:
             raise Unauthenticated("The access token is not accepted: malformed. Get a new one and try again.")
         viewer = Viewer(sub=sub, client_id=sub, roles=frozenset({roles[kind]}))
@@ -277,6 +277,7 @@ def gateway(options: Options) -> Gateway:
                 format_error=format_error,
                 journal=journal,
             ),
+            state={"doorman": doorman},
         )
 
     return Gateway(open_service, door=door, health=Health(), closing=closing)

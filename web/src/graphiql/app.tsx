@@ -84,7 +84,7 @@ function Header({ config, persona, notice, signedIn, onPersona }: HeaderProps) {
       <p className="marquee-message" role="status">
         {message}
       </p>
-      <a href="/player">Player</a>
+      {config.player && <a href="/player">Player</a>}
       {!signedIn && users.map((user) => <DemoUser key={user.username} {...user} />)}
       {signedIn ? (
         <button type="button" onClick={leave}>

@@ -1,6 +1,6 @@
 /** How each persona signs in. */
 import type { Config } from "../lib/config.ts";
-import { keep, startSignIn } from "../lib/signin.ts";
+import { keep, type Session, session, startSignIn } from "../lib/signin.ts";
 import type { Persona } from "./examples.ts";
 
 export const TITLES: Record<Persona, string> = {
@@ -13,6 +13,12 @@ export const TITLES: Record<Persona, string> = {
 
 /** The session that a persona uses; editors and administrators come from one pool but are different people. */
 export const accountOf = (persona: Persona) => `graphiql:${persona}`;
+
+/** Where the chosen persona is kept. */
+export const PERSONA = "marquee:persona";
+
+/** Who of the staff is signed in, if anyone is. */
+export const staff = (): Session | undefined => session(accountOf("admin")) ?? session(accountOf("editor"));
 
 /** The pool behind a persona; none for visitors and partners. */
 export function poolOf(persona: Persona, { identity }: Config) {

@@ -16,6 +16,8 @@ export interface DemoUser {
 
 export interface Config {
   graphqlPath: string;
+  /** Whether the player is served here. */
+  player?: boolean;
   identity: { viewer?: Pool; staff?: Pool; partner?: { tokenUrl: string; clientId: string; clientSecret: string } };
   /** Present in the demo only. */
   demoUsers?: DemoUser[];

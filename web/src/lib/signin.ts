@@ -58,6 +58,7 @@ export async function startSignIn(name: string, pool: Pool): Promise<void> {
 
 const EARLY_MS = 5 * 60_000;
 const LOOK_MS = 60_000;
+let looking: ReturnType<typeof setInterval> | undefined;
 
 /** Gets a new access token shortly before the present one ends: a film may last longer than a token. */
 export async function renew(name: string, pool: Pool, now = Date.now()): Promise<void> {
@@ -75,7 +76,8 @@ export async function renew(name: string, pool: Pool, now = Date.now()): Promise
 export async function finishSignIn(pools: Pools): Promise<string | undefined> {
   const known = Object.entries(pools).flatMap(([name, pool]) => (pool ? [[name, pool] as const] : []));
   const look = () => Promise.all(known.map(([name, pool]) => renew(name, pool)));
-  setInterval(() => void look(), LOOK_MS);
+  clearInterval(looking);
+  looking = setInterval(() => void look(), LOOK_MS);
   await look();
   const query = new URLSearchParams(location.search);
   const attempt = JSON.parse(sessionStorage.getItem(ATTEMPT) ?? "null") as Attempt | null;
