@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiobotocore.config import AioConfig
+from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -19,7 +19,7 @@ from datasources.calls import record
 from datasources.clients import Clients
 from domain.errors import Unavailable, UpstreamThrottled
 
-CONFIG = AioConfig(
+CONFIG = Config(
     connect_timeout=0.1,
     read_timeout=0.3,
     max_pool_connections=32,

@@ -10,12 +10,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-import aiohttp
 import jwt
 
 from domain.viewers import Viewer
 from gateway.claims import MAX_TOKEN, TokenRefused, TrustedPool, key_id, unverified, viewer_of
-from gateway.jwks import FETCH_SECONDS, KeyPolicy, KeyStore, http_fetch
+from gateway.jwks import KeyPolicy, KeyStore, fetch_keys
 
 __all__ = ["Remembered", "TokenRefused", "TokenStats", "TrustedPool", "Verified", "Verifier", "open_verifier"]
 
@@ -169,11 +168,9 @@ def _is_number(value: object) -> bool:
 async def open_verifier(
     pools: Sequence[TrustedPool], *, leeway: float = 30.0, policy: KeyPolicy | None = None
 ) -> AsyncIterator[Verifier]:
-    """A verifier with its key stores and connections, closed at the end; keys are fetched when first needed."""
+    """A verifier with its key stores, closed at the end; keys are fetched when first needed."""
     async with AsyncExitStack() as stack:
-        timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, trust_env=False))
-        stores = [KeyStore(pool.jwks_url, http_fetch(session), policy=policy) for pool in pools]
+        stores = [KeyStore(pool.jwks_url, fetch_keys, policy=policy) for pool in pools]
         for store in stores:
             stack.push_async_callback(store.close)
         verifier = Verifier(pools, stores, leeway=leeway)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from aiobotocore.config import AioConfig
+from botocore.config import Config
 
 from datasources.cdn import Signer, SigningHash
 from datasources.clients import Clients
@@ -19,7 +19,7 @@ from domain.sealed import Sealer
 from gateway.settings import Settings
 from gateway.settings_errors import SettingsRefused
 
-_CONFIG = AioConfig(
+_CONFIG = Config(
     connect_timeout=1.0,
     read_timeout=2.0,
     max_pool_connections=50,

@@ -10,13 +10,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from ssl import create_default_context
+from urllib.parse import urlsplit, urlunsplit
 
-import aiohttp
 import orjson
 import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 
+from datasources.dynamo.http import Pool
 from domain.errors import Unavailable
 
 Keys = Mapping[str, RSAPublicKey]
@@ -210,18 +211,23 @@ def _loopback(host: str) -> bool:
     return host == "localhost"
 
 
-def http_fetch(session: aiohttp.ClientSession) -> Fetch:
-    """A fetch over HTTP that follows no redirect and reads no more than MAX_BYTES."""
-
-    async def fetch(url: str) -> bytes:
-        async with session.get(url, allow_redirects=False, headers={"accept": "application/json"}) as answer:
-            if answer.status != 200:
-                raise KeysRefused(f"status {answer.status}")
-            body = bytearray()
-            async for chunk in answer.content.iter_chunked(16_384):
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise KeysRefused("too large")
-            return bytes(body)
-
-    return fetch
+async def fetch_keys(url: str) -> bytes:
+    """One GET over a connection of its own, which follows no redirect and reads no more than MAX_BYTES."""
+    parts = urlsplit(url)
+    tls = await asyncio.to_thread(create_default_context) if parts.scheme == "https" else None
+    port = parts.port or (443 if tls else 80)
+    pool = Pool(parts.hostname or "", port, tls, size=1, connect=FETCH_SECONDS, keepalive=0, room=MAX_BYTES)
+    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept: application/json\r\n"
+        "Accept-Encoding: identity\r\nConnection: close\r\n\r\n"
+    )
+    try:
+        answer = await pool.exchange(request.encode("ascii"), FETCH_SECONDS, time.monotonic() + FETCH_SECONDS)
+    finally:
+        await pool.close()
+    if answer.status != 200:
+        raise KeysRefused(f"status {answer.status}")
+    if len(answer.body) > MAX_BYTES:
+        raise KeysRefused("too large")
+    return answer.body

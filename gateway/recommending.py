@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
-from aiobotocore.config import AioConfig
+from botocore.config import Config
 
 from datasources.clients import Clients
 from datasources.events import Buffering, EventLake
@@ -15,7 +15,7 @@ from datasources.sagemaker import open_endpoint
 from gateway.settings import Settings
 from gateway.telemetry import Telemetry
 
-_CONFIG = AioConfig(connect_timeout=1.0, read_timeout=3.0, retries={"mode": "standard", "total_max_attempts": 1})
+_CONFIG = Config(connect_timeout=1.0, read_timeout=3.0, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @asynccontextmanager

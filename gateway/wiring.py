@@ -62,9 +62,7 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             tables={"catalog": tables.catalog, "viewers": tables.viewers, "ops": tables.ops},
         )
         clients = Clients(settings.region)
-        database = await stack.enter_async_context(
-            open_database(options, session=clients.session, observe=telemetry.call)
-        )
+        database = await stack.enter_async_context(open_database(options, observe=telemetry.call))
         cache = Cache(max_bytes=settings.catalogue.cache_bytes)
         upkeep = Upkeep(database, Catalog(database, cache), Audiences(), EmbeddedSearch())
         await _built(upkeep)

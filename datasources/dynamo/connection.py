@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ssl import SSLContext, create_default_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
 from botocore.httpsession import get_cert_path
 from botocore.utils import get_environ_proxies
 
+from datasources.chain import Chain
 from datasources.dependency import Dependencies, Limits, Observe
 from datasources.dynamo.aio import AioDatabase
 from datasources.dynamo.client import Client
@@ -26,12 +25,15 @@ from datasources.dynamo.skew import follow
 from datasources.dynamo.slim import SlimDatabase
 from datasources.dynamodb import Database
 
+if TYPE_CHECKING:  # it costs 11 MB, and most processes never need it
+    from aiobotocore.config import AioConfig
+
 
 @asynccontextmanager
 async def open_database(
     options: Options,
     *,
-    session: AioSession | None = None,
+    chain: Chain | None = None,
     limits: Limits | None = None,
     observe: Observe | None = None,
 ) -> AsyncIterator[Database]:
@@ -41,41 +43,41 @@ async def open_database(
     Each table has a breaker and a bulkhead of its own by `limits`; `observe` is told how each call ended.
     """
     guards = Dependencies("dynamodb", limits or Limits(seconds=None), observe=observe, failed=down)
-    session = session or AioSession()
-    endpoint = options.endpoint_url or endpoint_of(session, options.region)
+    chain = chain or Chain()
+    endpoint = options.endpoint_url or endpoint_of(chain.session, options.region)
     if options.lean and not get_environ_proxies(endpoint):
-        async with _lean(session, endpoint, options, guards) as lean:
+        async with _lean(chain, endpoint, options, guards) as lean:
             yield lean
     else:
-        async with _full(session, options, guards) as full:
+        async with _full(options, guards) as full:
             yield full
 
 
 @asynccontextmanager
-async def _lean(
-    session: AioSession, endpoint: str, options: Options, guards: Dependencies
-) -> AsyncIterator[SlimDatabase]:
+async def _lean(chain: Chain, endpoint: str, options: Options, guards: Dependencies) -> AsyncIterator[SlimDatabase]:
     clock = Clock()
     signer = Signer(endpoint, options.region, clock, options.user_agent)
     pool = Pool(
         signer.host,
         signer.port,
-        await asyncio.to_thread(_tls, session) if signer.tls else None,
+        await asyncio.to_thread(_tls, chain.session) if signer.tls else None,
         size=options.pool,
         connect=options.connect_seconds,
         keepalive=options.keepalive_seconds,
         room=options.answer_bytes,
     )
     try:
-        client = Client(options, signer, clock, Credentials(session.get_credentials), pool)
+        client = Client(options, signer, clock, Credentials(chain.load), pool)
         yield SlimDatabase(client, options, guards)
     finally:
         await pool.close()
 
 
 @asynccontextmanager
-async def _full(session: AioSession, options: Options, guards: Dependencies) -> AsyncIterator[AioDatabase]:
-    async with session.create_client(
+async def _full(options: Options, guards: Dependencies) -> AsyncIterator[AioDatabase]:
+    from aiobotocore.session import AioSession
+
+    async with AioSession().create_client(
         "dynamodb", region_name=options.region, endpoint_url=options.endpoint_url, config=client_config(options)
     ) as client:
         follow(client, Clock())
@@ -84,6 +86,8 @@ async def _full(session: AioSession, options: Options, guards: Dependencies) -> 
 
 def client_config(options: Options) -> AioConfig:
     """Every setting whose default would not survive a bad day, stated; the regional endpoint, for both paths alike."""
+    from aiobotocore.config import AioConfig
+
     return AioConfig(
         retries={"mode": "standard", "total_max_attempts": options.attempts},
         connect_timeout=options.connect_seconds,

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from aiobotocore.config import AioConfig
+from botocore.config import Config
 
 from datasources.clients import Clients, LateClient
 from emulation.outputs import Outputs
@@ -52,19 +52,20 @@ async def test_a_late_client_asks_the_service_and_is_closed_with_its_block(
     monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint_url)
     clients = Clients(cloud.region)
     opened: list[str] = []
-    create = clients.session.create_client
+    session = await clients.session()
+    create = session.create_client
 
     def counted(service: str, **more: Any) -> Any:
         opened.append(service)
         return create(service, **more)
 
-    monkeypatch.setattr(clients.session, "create_client", counted)
-    async with clients.late("s3", AioConfig()) as client:
+    monkeypatch.setattr(session, "create_client", counted)
+    async with clients.late("s3", Config()) as client:
         assert opened == []
         for _ in range(2):
             found = await client.list_buckets()
             assert cloud.buckets["media"] in {bucket["Name"] for bucket in found["Buckets"]}
     assert opened == ["s3"]
-    async with clients.late("cognito-idp", AioConfig()):
+    async with clients.late("cognito-idp", Config()):
         pass
     assert opened == ["s3"], "what nobody asks is never opened"

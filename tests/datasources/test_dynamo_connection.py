@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from aiobotocore.session import AioSession
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from datasources.dynamo import Options, open_database
 from datasources.dynamo.aio import AioDatabase
@@ -23,6 +16,7 @@ from datasources.dynamo.endpoint import endpoint_of
 from datasources.dynamo.slim import SlimDatabase
 from datasources.tables import CATALOG
 from domain.errors import Unavailable
+from tests.certificates import self_signed, server_side
 from tests.datasources.scripted_dynamodb import Act, Request, refusal, staged
 
 pytestmark = pytest.mark.usefixtures("aws_keys")
@@ -125,48 +119,21 @@ def test_no_client_setting_is_left_to_chance() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def _server_side(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 async def test_a_real_endpoint_is_spoken_to_over_tls(
     lean: bool, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
-    async with staged(GOOD, tls=_server_side(certificate)) as stage:
+    async with staged(GOOD, tls=server_side(certificate)) as stage:
         async with open_database(options(stage.url, lean)) as database:
             assert [await database.get(CATALOG, KEY) for _ in range(3)] == [ITEM] * 3
         assert stage.connections == 1
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(lean: bool, certificate: Path) -> None:
-    async with staged(GOOD, tls=_server_side(certificate)) as stage:
+    async with staged(GOOD, tls=server_side(certificate)) as stage:
         async with open_database(options(stage.url, lean)) as database:
             with pytest.raises(Unavailable):
                 await database.get(CATALOG, KEY)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from ssl import SSLContext
 from typing import Any
 
 import jwt
@@ -102,7 +103,7 @@ class KeyServer:
 
 
 @asynccontextmanager
-async def key_server() -> AsyncIterator[KeyServer]:
+async def key_server(tls: SSLContext | None = None) -> AsyncIterator[KeyServer]:
     """A key server on a free port that publishes k1."""
     server = KeyServer()
     server.publish("k1")
@@ -110,10 +111,10 @@ async def key_server() -> AsyncIterator[KeyServer]:
     app.router.add_get("/jwks.json", server.answer)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     port = runner.addresses[0][1]
-    server.url = f"http://127.0.0.1:{port}/jwks.json"
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/jwks.json"
     try:
         yield server
     finally:

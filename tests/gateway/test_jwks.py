@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
-import aiohttp
 import orjson
 import pytest
 
 from domain.errors import Unavailable
 from gateway import jwks
-from gateway.jwks import KeyPolicy, KeysRefused, KeyStore, check_url, http_fetch, read_keys
+from gateway.jwks import KeyPolicy, KeysRefused, KeyStore, check_url, fetch_keys, read_keys
+from tests.certificates import self_signed, server_side
 from tests.clock import Clock
 from tests.gateway.issuer import KeyServer, jwk, key_server, private_key
 
@@ -22,10 +23,10 @@ POLICY = KeyPolicy()
 class Stand:
     """A key server, a store that reads from it over HTTP, and the store's clock."""
 
-    def __init__(self, server: KeyServer, session: aiohttp.ClientSession) -> None:
+    def __init__(self, server: KeyServer) -> None:
         self.server = server
         self.clock = Clock(1_000_000.0)
-        self.store = KeyStore(server.url, http_fetch(session), policy=POLICY, clock=self.clock)
+        self.store = KeyStore(server.url, fetch_keys, policy=POLICY, clock=self.clock)
 
     async def knows(self, kid: str) -> bool:
         return await self.store.key(kid) is not None
@@ -36,8 +37,8 @@ class Stand:
 
 @pytest.fixture
 async def stand() -> AsyncIterator[Stand]:
-    async with key_server() as server, aiohttp.ClientSession() as session:
-        stand = Stand(server, session)
+    async with key_server() as server:
+        stand = Stand(server)
         yield stand
         await stand.store.close()
 
@@ -181,11 +182,21 @@ async def test_while_there_is_no_key_the_issuer_is_asked_once_a_second(stand: St
 
 
 async def test_an_issuer_that_is_away_is_unavailable(stand: Stand):
-    async with aiohttp.ClientSession() as session:
-        store = KeyStore("http://127.0.0.1:9/jwks.json", http_fetch(session), clock=stand.clock)
-        with pytest.raises(Unavailable):
-            await store.key("k1")
-        assert not await store.warm()
+    store = KeyStore("http://127.0.0.1:9/jwks.json", fetch_keys, clock=stand.clock)
+    with pytest.raises(Unavailable):
+        await store.key("k1")
+    assert not await store.warm()
+
+
+async def test_an_issuer_is_spoken_to_over_tls_if_its_certificate_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    certificate = self_signed(tmp_path)
+    async with key_server(tls=server_side(certificate)) as server:
+        assert not await KeyStore(server.url, fetch_keys).warm()
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert await KeyStore(server.url, fetch_keys).warm()
+    assert server.fetches == 1
 
 
 async def test_a_caller_that_leaves_does_not_take_the_fetch_with_it(stand: Stand):
