@@ -19,6 +19,9 @@ MAX_WORD = 40
 _DROPPED = ("Mn", "Cs")
 """Accents, and halves of characters that no index can hold."""
 
+_VOICED = "\u3099\u309a"
+"""What makes another letter of a kana, as no accent does: か is no が."""
+
 _EXCERPT = 160
 _LEAD = 40
 
@@ -26,9 +29,13 @@ _LEAD = 40
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff65-\uff9f\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]+|(?:(?![{_CJK}])[^\W_])(?:(?![{_CJK}])(?:[^\W_]|[\u0300-\u036f]))*")
 _RUN = re.compile(rf"[{_CJK}]")
+_LETTER = re.compile(rf".[{_VOICED}\uff9e\uff9f]*", re.DOTALL)
+_COMPOSED = re.compile(rf"[\u3041-\u309f][{_VOICED}]")
 
-_JOINTS = dict.fromkeys(map(ord, "\u30a0\u30fb"))
-"""What stands between foreign words in kana, or does not."""
+_KANA = dict.fromkeys(map(ord, "\u30a0\u30fb")) | {
+    code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)
+}
+"""Katakana to hiragana, without what stands between foreign words in kana, or does not."""
 
 _MAX_JOINED = 24
 _JOINED_PREFIX_FROM = 6
@@ -50,7 +57,7 @@ def normalised(text: str) -> str:
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in plain if unicodedata.category(character) not in _DROPPED)
+    return "".join([one for one in plain if unicodedata.category(one) not in _DROPPED or one in _VOICED])
 
 
 def words_of(text: str) -> list[str]:
@@ -94,7 +101,10 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _plain(found: str) -> str:
-    return normalised(found).translate(_JOINTS)
+    """A word as it is compared; of the two ways to write kana it has one."""
+    if found.isascii():
+        return found.lower()
+    return _COMPOSED.sub(lambda pair: unicodedata.normalize("NFC", pair[0]), normalised(found).translate(_KANA))
 
 
 def query_words(text: str) -> Words | None:
@@ -128,15 +138,11 @@ def _matches(text: str, wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _within(found: re.Match[str], wanted: str) -> Iterator[tuple[int, int]]:
     """Where the characters that are wanted stand in a run."""
-    run, begin = found[0], found.start()
-    parts = [(at, part) for at, character in enumerate(run) for part in _plain(character)]
-    plain = "".join(part for _, part in parts)
+    parts = [(letter.span(), part) for letter in _LETTER.finditer(found[0]) for part in _plain(letter[0])]
+    plain, begin = "".join(part for _, part in parts), found.start()
     at = plain.find(wanted)
     while at >= 0:
-        end = parts[at + len(wanted) - 1][0] + 1
-        while end < len(run) and unicodedata.combining(run[end]):
-            end += 1
-        yield begin + parts[at][0], begin + end
+        yield begin + parts[at][0][0], begin + parts[at + len(wanted) - 1][0][1]
         at = plain.find(wanted, at + len(wanted))
 
 
