@@ -42,6 +42,9 @@ LANGUAGE_NAMES = {
 }
 """What languages call themselves, as a menu of tracks shows them."""
 
+_FORMER = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
+"""Codes that were withdrawn, and are still sent by older devices."""
+
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|[0-9]{3}))?")
 
 
@@ -56,10 +59,11 @@ def country_code(text: str) -> str:
 def language_tag(text: str) -> str:
     """The tag as BCP 47 writes it ("pt-BR", "zh-Hant"); raises ValueError that says what is expected."""
     found = _TAG.fullmatch(text)
-    if found is None or (len(found[1]) == 2 and found[1].lower() not in LANGUAGES):
+    language = _FORMER.get(found[1].lower(), found[1].lower()) if found is not None else ""
+    if found is None or (len(language) == 2 and language not in LANGUAGES):
         raise ValueError(f"{text[:20]!r} is no language. Send a BCP 47 tag such as nl or pt-BR.")
     script, region = found[2], found[3]
-    return "-".join([found[1].lower(), *([script.title()] if script else []), *([region.upper()] if region else [])])
+    return "-".join([language, *([script.title()] if script else []), *([region.upper()] if region else [])])
 
 
 def best_language(available: Collection[str], languages: Sequence[str], original: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,6 +12,13 @@ from typing import Protocol, Self
 from domain.errors import BadRequest, Unauthenticated
 from domain.locales import language_tag
 from domain.viewers import ANONYMOUS, ActiveProfile, Viewer
+
+_SAYS_MORE = re.compile(
+    r"([a-z]{2,3})(?:-[a-z]{3})*([-_][a-z]{4})?([-_](?:[a-z]{2}|[0-9]{3}))?(?:[-_](?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
+    r"(?:-[a-wyz0-9](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""Language, script and region of a tag as BCP 47 allows it."""
 
 _ACCEPTED = 10
 """Languages of one header that count; browsers send fewer."""
@@ -111,8 +119,10 @@ def languages(accept_language: bytes) -> tuple[str, ...]:
 
 
 def _tag(text: str) -> str:
+    """What of a tag names what we have: dialects, spellings and extensions ("en-GB-oxendict") say more than that."""
+    found = _SAYS_MORE.fullmatch(text)
     try:
-        return language_tag("-".join(text.split("-")[:3]) if text.count("-") > 2 else text)
+        return language_tag("".join(part or "" for part in found.groups()) if found else text)
     except ValueError as error:
         raise BadRequest(f"Header Accept-Language: {error}") from None
 

@@ -102,6 +102,11 @@ def test_development_takes_pages_of_this_machine(origin, allowed):
         (b"de;q=0, nl", ("nl",)),
         (b"nl, nl;q=0.1", ("nl",)),
         (b"zh-Hant-TW", ("zh-Hant-TW",)),
+        (b"en-GB-oxendict,de-CH-1996;q=0.9,ca-valencia;q=0.8", ("en-GB", "de-CH", "ca")),
+        (b"zh-yue-Hant-HK,sr_Latn_RS", ("zh-Hant-HK", "sr-Latn-RS")),
+        (b"de-DE-u-co-phonebk,en-a-myext-x-private", ("de-DE", "en")),
+        (b"iw-IL, in;q=0.5", ("he-IL", "id")),
+        (b"gsw-CH, es-419;q=0.5", ("gsw-CH", "es-419")),
         (b",".join(b"%s;q=0.%d" % (tag, 9 - n) for n, tag in enumerate([b"nl", b"de", b"fr"])), ("nl", "de", "fr")),
     ],
 )
@@ -109,7 +114,22 @@ def test_languages_are_ordered_and_canonical(header, tags):
     assert languages(header) == tags
 
 
-@pytest.mark.parametrize("header", [b"qq", b"english", b"nl;q=high", b"<script>", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"qq",
+        b"qq-NL-oxendict",
+        b"english",
+        b"en-",
+        b"en-x",
+        b"en--GB",
+        b"x-private",
+        b"i-klingon",
+        b"nl;q=high",
+        b"<script>",
+        b"\xff\xfe",
+    ],
+)
 def test_what_is_no_language_is_refused(header):
     with pytest.raises(BadRequest, match="Accept-Language"):
         languages(header)
