@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
 from domain.recommending import Choice
@@ -37,7 +38,8 @@ class RailRecord:
     """A row: `scope` is its ranking and its id; `title_ids` are in order, before anyone's visibility is applied.
 
     `owner` is the pseudonym of the profile that it was made for, `choice` what the model said, and `failure` why the
-    titles of a row that belongs on the page cannot be told now.
+    titles of a row that belongs on the page cannot be told now. `version` tells the states of a row apart that is the
+    same for everyone; None for the others.
     """
 
     scope: str
@@ -48,3 +50,4 @@ class RailRecord:
     owner: str | None = None
     choice: Choice | None = None
     failure: Exception | None = None
+    version: tuple[str, datetime] | None = None

@@ -44,7 +44,8 @@ def completed(request: Request, selection: Selection) -> Column:
     if not selection.fields:
         return [{} for _ in range(count)]
     keys = [field.key for field in selection.fields]
-    columns = [repeat(HOLE, count) if field.hole else _values(request, field, count) for field in selection.fields]
+    holes = selection.holes
+    columns = [repeat(HOLE, count) if field in holes else _values(request, field, count) for field in selection.fields]
     return list(map(dict, map(zip, repeat(keys), zip(*columns, strict=True))))
 
 
@@ -98,6 +99,7 @@ class _Records:
     """
 
     def __init__(self, request: Request, selection: Selection) -> None:
+        self._vouched = request.vouched
         self._objects = iter(completed(request, selection))
         self._keys = [field.key for field in selection.holes]
         count = len(request.all_rows[selection.index])
@@ -110,7 +112,7 @@ class _Records:
             return _filled(mark, values)
         found = next(self._objects)
         if mark.__class__ is Miss:
-            kept = mark.keep(found)
+            kept = mark.keep(found, self._vouched)
             return _filled(kept, values) if kept.__class__ is Segment else kept
         if values:
             found.update(zip(self._keys, values, strict=True))

@@ -16,6 +16,7 @@ from engine.emit import code_of, iterators
 from engine.facts import SchemaFacts
 from engine.fetch import fetch
 from engine.plan import MOST_FIELDS, OperationPlan, TooLarge
+from engine.reach import come_up
 from engine.request import Request
 from engine.segments import Segments
 from engine.serial import root_field
@@ -147,6 +148,7 @@ class Compiled:
 
     async def _query(self, request: Request, hot: bool, extensions: Extensions | None) -> Answer:
         root = request.plan.root
+        request.deep = hot
         await fetch(request, [root], full=not hot)
         if not request.surprised:
             try:
@@ -161,6 +163,7 @@ class Compiled:
                 return Answer(body if extensions is None else extended(body, extensions))
         self._stats.surprises += 1
         if hot:
+            come_up(request)
             await fetch(request, [root], full=True)
         careful = Careful(request)
         return self._answer(careful.complete_root(), careful.errors, extensions)

@@ -39,8 +39,9 @@ from engine.facts import Kind
 from engine.leaves import check_of, enum_class, leaf_of
 from engine.markers import Attribute
 from engine.positions import Field, Selection
+from engine.reach import Differs
 from engine.request import Request
-from engine.support import NAMES, Fills, placed_by, pure_of
+from engine.support import NAMES, Places, let_of, placed_by, pure_of
 from engine.writer import Code, Function, Unit
 
 
@@ -57,44 +58,51 @@ _NAMES: dict[str, Any] = {**NAMES, "placed": placed_by(code_of)}
 
 def _generate(selection: Selection) -> Code:
     unit = Unit(_NAMES)
-    if selection.memoised:
-        _whole(unit, "template", selection, selection.holes)
+    if selection.is_root and selection.plan.operation.operation is OperationType.MUTATION:
+        for field in selection.fields:
+            function = unit.function(f"field_{field.index}", "r, st")
+            _value(unit, function, 1, field, "r")
+            function.add(1, f"return v{field.index}")
+        code = unit.code()
+        code.fields = {field.index: unit.names[f"field_{field.index}"] for field in selection.fields}
+    elif selection.memoised:
+        _whole(unit, selection, outline=True)
         _fill(unit, selection)
         code = unit.code()
-        code.emit = _later(selection)
-        return code
-    if not selection.is_root or selection.plan.operation.operation is not OperationType.MUTATION:
-        _whole(unit, "emit", selection, [])
-        return unit.code()
-    for field in selection.fields:
-        function = unit.function(f"field_{field.index}", "r, st")
-        _value(unit, function, 1, field, "r")
-        function.add(1, f"return v{field.index}")
-    code = unit.code()
-    code.fields = {field.index: unit.names[f"field_{field.index}"] for field in selection.fields}
+        code.emit = _later(selection, outline=False)
+    else:
+        _whole(unit, selection, outline=False)
+        code = unit.code()
+        code.outline = _later(selection, outline=True)
     return code
 
 
-def _later(selection: Selection) -> Callable[[Any, Any], Any]:
-    """Whole objects of a memoised selection: generated when the first record comes that is not kept."""
+def _later(selection: Selection, *, outline: bool) -> Callable[..., Any]:
+    """The function that is rarer for the selection: generated when first called."""
 
-    def emit(record: Any, st: Any) -> Any:
+    def first(*arguments: Any) -> Any:
         unit = Unit(_NAMES)
-        _whole(unit, "emit", selection, [])
-        code = code_of(selection)
-        code.emit = unit.code().emit
-        return code.emit(record, st)
+        _whole(unit, selection, outline)
+        made, code = unit.code(), code_of(selection)
+        if outline:
+            code.outline = made.outline
+            return made.outline(*arguments)
+        code.emit = made.emit
+        return made.emit(*arguments)
 
-    return emit
+    return first
 
 
-def _whole(unit: Unit, name: str, selection: Selection, without: list[Field]) -> None:
-    function = unit.function(name, "r, st")
-    function.add(1, f"return {_object(unit, function, 1, selection, without, 'r')}")
+def _whole(unit: Unit, selection: Selection, outline: bool) -> None:
+    function = unit.function("outline" if outline else "emit", "r, st", outline)
+    function.add(1, f"return {_object(unit, function, 1, selection, 'r')}")
 
 
 def _fill(unit: Unit, selection: Selection) -> None:
     function = unit.function("fill", "r, st, kept")
+    if selection.deep:
+        _fill_deep(unit, function, selection.reach.gaps)
+        return
     parts = ["p[0]"]
     for place, field in enumerate(selection.holes):
         _value(unit, function, 1, field, "r")
@@ -105,13 +113,27 @@ def _fill(unit: Unit, selection: Selection) -> None:
     function.add(1, f"return Fragment(b''.join(({', '.join(parts)},)))")
 
 
-def _object(
-    unit: Unit, function: Function, indent: int, selection: Selection, without: list[Field], record: str
-) -> str:
+def _fill_deep(unit: Unit, function: Function, gaps: list[Field]) -> None:
+    """Gaps of several fields may stand in any order, so each is told by its number."""
+    function.add(1, "texts = []")
+    function.add(1, "for gap in kept.gaps:")
+    for number, field in enumerate(gaps):
+        function.add(2, f"if gap == {number}:" if len(gaps) > 1 else "if True:")
+        _value(unit, function, 3, field, "r")
+        variable = f"v{field.index}"
+        function.add(3, f"texts.append(b'null' if {variable} is None else dumps({variable}))")
+    function.add(1, "return woven(kept.pieces, texts)")
+
+
+def _object(unit: Unit, function: Function, indent: int, selection: Selection, record: str) -> str:
     """Writes the statements for the fields of the record; gives the display of the object."""
+    own = [field for field in selection.fields if function.outline and field.differs is Differs.ITSELF]
+    if own:
+        function.add(indent, f"met.parents[{selection.index}].append({record})")
     items = []
     for field in selection.fields:
-        if field in without:
+        if field in own:
+            function.add(indent, f"met.gaps.append({field.index})")
             items.append(f"{field.key!r}: HOLE")
             continue
         _value(unit, function, indent, field, record)
@@ -122,9 +144,7 @@ def _object(
 def _value(unit: Unit, function: Function, indent: int, field: Field, record: str) -> None:
     """Writes the statements that put the field's completed value into its variable."""
     variable = f"v{field.index}"
-    if field.kind is Kind.PURE and not field.fetched:
-        unit.names[f"pure_{field.index}"] = pure_of(field)
-    function.add(indent, f"{variable} = {_read(function, field, record)}")
+    function.add(indent, f"{variable} = {_read(unit, function, indent, field, record)}")
     if field.kind is Kind.TYPENAME:
         return
     if field.leaf:
@@ -137,17 +157,22 @@ def _value(unit: Unit, function: Function, indent: int, field: Field, record: st
         function.add(indent, f"if {variable} is not None:")
         indent += 1
     if isinstance(type_, GraphQLList):
-        function.add(indent, f"{variable} = {_list(unit, field, type_, 0)}({variable}, st)")
+        function.add(indent, f"{variable} = {_list(unit, function, field, type_, 0)(variable)}")
     else:
         _one(unit, function, indent, field, variable, f"{variable} = {{}}")
 
 
-def _read(function: Function, field: Field, record: str) -> str:
+def _read(unit: Unit, function: Function, indent: int, field: Field, record: str) -> str:
     if field.kind is Kind.TYPENAME:
         return repr(field.parent_type.name)
     if field.fetched:
         return function.take(f"n{field.index}", f"st[{2 * field.index}]") + "()"
+    if field.guard is not None:
+        unit.names[f"let_{field.index}"] = let_of(field)
+        allowed = function.take(f"ok{field.index}", "False")
+        function.add(indent, f"if not {allowed}: {allowed} = let_{field.index}(st)")
     if field.kind is Kind.PURE:
+        unit.names[f"pure_{field.index}"] = pure_of(field)
         return function.take(f"n{field.index}", f"pure_{field.index}(st)") + f"({record})"
     if isinstance(field.marker, Attribute):
         name = field.marker.name
@@ -169,10 +194,11 @@ def _leaf(unit: Unit, function: Function, indent: int, field: Field, variable: s
     function.add(indent, (f"if {check}: " if check else "") + f"{variable} = {name}({variable})")
 
 
-def _list(unit: Unit, field: Field, type_: Any, level: int) -> str:
-    """Writes the function for a list of objects, or of lists of them, that is not null; gives its name."""
-    name = f"f{field.index}_{level}"
-    function = unit.function(name, "v, st")
+def _list(unit: Unit, caller: Function, field: Field, type_: Any, level: int) -> Callable[[str], str]:
+    """Writes the function for a list of objects, or of lists of them, that is not null; gives how it is called."""
+    outline = caller.outline and field.differs is Differs.BELOW
+    name = f"{'o' if outline else 'f'}{field.index}_{level}"
+    function = unit.function(name, "v, st", outline)
     function.add(1, "if v.__class__ is not list and v.__class__ is not tuple: raise Surprise")
     function.add(1, "out = []")
     function.add(1, "for r in v:")
@@ -184,11 +210,11 @@ def _list(unit: Unit, field: Field, type_: Any, level: int) -> str:
         function.add(3, "out.append(None)")
         function.add(3, "continue")
     if isinstance(item_type, GraphQLList):
-        function.add(2, f"out.append({_list(unit, field, item_type, level + 1)}(r, st))")
+        function.add(2, f"out.append({_list(unit, function, field, item_type, level + 1)('r')})")
     else:
         _one(unit, function, 2, field, "r", "out.append({})")
     function.add(1, "return out")
-    return name
+    return lambda value: f"{name}({value}, st{', met' if outline else ''})"
 
 
 def _one(unit: Unit, function: Function, indent: int, field: Field, record: str, use: str) -> None:
@@ -197,16 +223,21 @@ def _one(unit: Unit, function: Function, indent: int, field: Field, record: str,
         if not field.fetched:
             function.add(indent, f"if {record}.__class__ not in OBJECTS: usual({record})")
         assert field.only is not None
-        function.add(indent, use.format(_object(unit, function, indent, field.only, [], record)))
+        function.add(indent, use.format(_object(unit, function, indent, field.only, record)))
         return
     mark = function.take(f"m{field.index}", f"st[{2 * field.index + 1}]")
-    if field.memo is None and not field.late_memo:
+    outline = function.outline and field.differs is Differs.BELOW
+    if field.memo is None and not field.late_memo and not outline:
         function.add(indent, use.format(f"placed({mark}(), {record}, st)"))
         return
+    places = f"P{field.index}"
+    unit.names[places] = Places(field, code_of)
     function.add(indent, f"m = {mark}()")
-    unit.names[f"F{field.index}"] = Fills(field, code_of)
-    function.add(indent, f"if m.__class__ is Segment: m = F{field.index}[m.type]({record}, st, m)")
-    function.add(indent, f"elif m.__class__ is not Fragment: m = placed(m, {record}, st)")
+    if outline:
+        function.add(indent, f"if m.__class__ is not Fragment: m = {places}.outlined(m, {record}, st, met)")
+    else:
+        function.add(indent, f"if m.__class__ is Segment: m = {places}[m.type]({record}, st, m)")
+        function.add(indent, f"elif m.__class__ is not Fragment: m = {places}.place(m, {record}, st)")
     function.add(indent, use.format("m"))
 
 

@@ -16,7 +16,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from engine.markers import Attribute, Batched, Direct, Memo, Pure, guard_of, marker_of, memo_of
+from engine.markers import Attribute, Batched, Direct, Marker, Memo, Pure, guard_of, marker_of, memo_of
 from engine.regions import Regions
 
 
@@ -48,6 +48,7 @@ class FieldFacts:
     `depth`: how many lists are around the named type. `memo`: what all possible types promise alike; `late_memo`: some
     of them promise something, which is known when the type is. `marked`: its objects are told apart one by one
     (abstract types, `is_type_of`, memoised types). `called`: its value must be fetched before anything is written.
+    `own`: whatever the record is, the value may be this viewer's own.
     """
 
     __slots__ = (
@@ -63,6 +64,7 @@ class FieldFacts:
         "marker",
         "memo",
         "named_type",
+        "own",
         "possible",
     )
 
@@ -77,7 +79,8 @@ class FieldFacts:
         self.convert = None if isinstance(self.marker, Attribute | None) else self.marker.convert
         self.guard = guard_of(definition)
         self.kind = self._kind(name)
-        self.called = self.guard is not None or self.kind in _CALLED
+        self.called = self.kind in _CALLED or (self.guard is not None and self.kind is Kind.DEFAULT)
+        self.own = self.guard is not None or _is_own(self.kind, self.marker)
         self.possible: tuple[GraphQLObjectType, ...] = () if self.leaf else _possible(schema, self.named_type)
         memos = {memo_of(type_) for type_ in self.possible}
         self.memo: Memo | None = memos.pop() if len(memos) == 1 else None
@@ -108,6 +111,10 @@ class SchemaFacts:
         if found is None:
             found = self._fields[key] = FieldFacts(self.schema, parent, name)
         return found
+
+
+def _is_own(kind: Kind, marker: Marker | None) -> bool:
+    return kind in (Kind.DIRECT, Kind.RESOLVER) or (isinstance(marker, Batched) and not marker.shared)
 
 
 def _possible(schema: GraphQLSchema, type_: Any) -> tuple[GraphQLObjectType, ...]:

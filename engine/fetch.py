@@ -12,6 +12,7 @@ from engine.batching import checked, freeze
 from engine.facts import Kind
 from engine.markers import Attribute, Batched, Direct, Pure
 from engine.positions import Field, Selection
+from engine.reach import still
 from engine.request import Request
 from engine.rows import calmed, flatten, is_calm, is_calm_column
 from engine.shapes import PLAIN, quiet, waits
@@ -39,6 +40,8 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
         only = None
         here = _Level()
         for field in fields:
+            if request.before and field.parents in request.before:
+                still(request, field)
             if request.columns[field.index] is None and field.kind is not Kind.TYPENAME:
                 _begin(request, here, field)
         if here.batches:

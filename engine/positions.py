@@ -11,7 +11,8 @@ from graphql.pyutils import Path
 
 from engine.arguments import Arguments
 from engine.facts import Kind
-from engine.markers import Batched, Memo, memo_of
+from engine.markers import Memo, memo_of
+from engine.reach import Differs, Reach
 from engine.regions import Region
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Field:
     """
 
     __slots__ = (
+        "_differs",
         "_facts",
         "_region",
         "_variables",
@@ -41,6 +43,7 @@ class Field:
         "guard",
         "hole",
         "index",
+        "kept",
         "key",
         "kind",
         "late_memo",
@@ -65,6 +68,7 @@ class Field:
         self.plan = plan
         self.parents = selection.index
         self.parent_type = selection.type
+        self.kept = selection.kept
         self.index = plan.next_field()
         self.key = key
         self.details = details
@@ -77,12 +81,14 @@ class Field:
         self.children: dict[str, Selection] = {}
         self.leaf_function: Callable[[Any], Any] | None = None
         self.hole = False
+        self._differs: Differs | None = None
         self._region: Region | None = None
         self._variables: tuple[str, ...] | None = None
         named = self.named_type
         self.only = self.child(named) if isinstance(named, GraphQLObjectType) else None
         below = self.only is not None and bool(self.only.fetched)
-        self.fetched = self._facts.called or self.marked or below
+        gap = self.kept and self.guard is not None  # a gap's value comes from a column, see Reach
+        self.fetched = self._facts.called or self.marked or below or gap
 
     def _read(self, plan: Layout) -> None:
         facts = self._facts = plan.facts.field(self.parent_type, self.name)
@@ -99,22 +105,26 @@ class Field:
         self.late_memo = facts.late_memo
         self.marked = facts.marked
 
-    def differs(self) -> bool:
+    @property
+    def differs(self) -> Differs:
         """Whether the value, or something below it, may differ between viewers of the same record."""
-        if self.guard is not None or self.kind in (Kind.DIRECT, Kind.RESOLVER):
-            return True
-        if self.kind is Kind.DEFAULT and self.fetched:
-            return True
-        if isinstance(self.marker, Batched) and not self.marker.shared:
-            return True
-        return any(one.differs() for child in self.selections() for one in child.fields)
+        if self._differs is None:
+            self._differs = self._find_difference()
+        return self._differs
+
+    def _find_difference(self) -> Differs:
+        if self._facts.own or (self.kind is Kind.DEFAULT and self.fetched):
+            return Differs.ITSELF
+        below = any(one.differs is not Differs.NOTHING for child in self.selections() for one in child.fields)
+        return Differs.BELOW if below else Differs.NOTHING
 
     def child(self, type_: GraphQLObjectType) -> Selection:
         """The selection for objects of that type at this position."""
         found = self.children.get(type_.name)
         if found is None:
             collected = self.plan.subfields(type_, self.details)
-            found = Selection(self.plan, type_, collected, self.path, memo_of(type_), self.details)
+            kept = self.kept and not self._facts.own
+            found = Selection(self.plan, type_, collected, self.path, memo_of(type_), self.details, kept)
             self.children[type_.name] = found
         return found
 
@@ -138,18 +148,25 @@ class Field:
 
 
 class Selection:
-    """The fields that are selected on objects of one concrete type at one position."""
+    """The fields that are selected on objects of one concrete type at one position.
+
+    Where it is memoised, `holes` are its fields that differ between viewers; `deep`: more of them stand further below.
+    `kept`: it may be part of a segment, its own or that of a record above.
+    """
 
     __slots__ = (
         "_details",
+        "_reach",
         "_region",
         "_variables",
         "code",
+        "deep",
         "fetched",
         "fields",
         "holes",
         "index",
         "is_root",
+        "kept",
         "memo",
         "memoised",
         "plan",
@@ -164,9 +181,11 @@ class Selection:
         path: Path | None,
         memo: Memo | None = None,
         details: FieldDetailsList | None = None,
+        kept: bool = False,
     ) -> None:
         self.plan = plan
         self.is_root = path is None
+        self.kept = kept or memo is not None
         self._details = details or []
         self._region: Region | None = None
         self.type = type_
@@ -177,11 +196,24 @@ class Selection:
         self.memo = memo
         self.memoised = memo is not None
         self.holes: list[Field] = []
+        self.deep = False
+        self._reach: Reach | None = None
         if memo is not None:
-            self.holes = [field for field in self.fields if field.differs()]
-            for field in self.holes:
-                field.hole = True
+            self._find_holes()
         self.code: Any = None
+
+    def _find_holes(self) -> None:
+        self.holes = [field for field in self.fields if field.differs is Differs.ITSELF]
+        self.deep = any(field.differs is Differs.BELOW for field in self.fields)
+        for field in self.holes:
+            field.hole = True
+
+    @property
+    def reach(self) -> Reach:
+        """Where viewers' own values stand in what is written for a record, at any depth."""
+        if self._reach is None:
+            self._reach = Reach(self)
+        return self._reach
 
     @property
     def region(self) -> Region:
@@ -195,7 +227,7 @@ class Selection:
         if self._variables is None:
             found: set[str] = set()
             for field in self.fields:
-                if not field.hole:
+                if field.differs is not Differs.ITSELF:
                     found.update(field.arguments.names)
                     found.update(name for child in field.selections() for name in child.segment_variables())
             self._variables = tuple(sorted(found))

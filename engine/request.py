@@ -60,6 +60,9 @@ class Request:
     `rows[s]`: the records of selection `s` in the order of the answer; `all_rows[s]` also those whose segment was
     found, so that their holes can be filled. `columns[f]`: the values of field `f`, one per row. `marks[f]`: for each
     object in them its Selection, its segment, or the error of its type. `surprised`: the fast emitter need not try.
+
+    `deep`: segments with gaps at any depth may be used; `deepened` are the fields that have some, `reached` the
+    selections whose records came from them, `before` their rows when that was given up (see engine/reach.py).
     """
 
     __slots__ = (
@@ -74,10 +77,13 @@ class Request:
         "abort_signal",
         "all_rows",
         "async_helpers",
+        "before",
         "calm",
         "columns",
         "context_value",
         "coerced",
+        "deep",
+        "deepened",
         "flat",
         "fragment_definitions",
         "is_awaitable",
@@ -85,6 +91,7 @@ class Request:
         "operation",
         "operation_extensions",
         "plan",
+        "reached",
         "root_value",
         "rows",
         "schema",
@@ -130,6 +137,10 @@ class Request:
         self.rows[plan.root.index] = [root]
         self.all_rows: list[list[Any]] = list(self.rows)
         self.surprised = False
+        self.deep = False
+        self.deepened: list[Field] = []
+        self.reached: list[Selection] = []
+        self.before: dict[int, list[Any]] = {}
 
     def grow(self) -> None:
         """Makes room for the selections that were added to the plan in the meantime."""
@@ -141,6 +152,11 @@ class Request:
         fresh: list[list[Any]] = [[] for _ in range(self.plan.selection_count - len(self.rows))]
         self.rows.extend(fresh)
         self.all_rows.extend(fresh)
+
+    @property
+    def vouched(self) -> bool:
+        """Whether what was fetched may be kept for others: unless the context says that it is `makeshift`."""
+        return not getattr(self.context_value, "makeshift", False)
 
     @property
     def variable_values(self) -> VariableValues:

@@ -11,8 +11,9 @@ import orjson
 from graphql.pyutils import Undefined, is_async_iterable, is_iterable
 
 from engine.positions import Field, Selection
+from engine.reach import reach_down
 from engine.request import Request
-from engine.segments import Miss, Segment, Shelf
+from engine.segments import DeepSegment, Miss, Segment, Shelf
 from engine.shapes import PLAIN, Broken, any_waits, is_plain, is_sequence, quiet, waits
 from engine.types import selection_of
 
@@ -151,7 +152,8 @@ def _put(request: Request, field: Field, found: list[Any], marks: list[Any]) -> 
     request.flat[field.index] = _distribute(request, field, found, marks)
 
 
-_MARKS = frozenset({Selection, Segment, Miss, orjson.Fragment})
+_FRAGMENTS = {orjson.Fragment}
+_MARKS = frozenset({Selection, Segment, DeepSegment, Miss, orjson.Fragment})
 
 
 async def _outcome(awaitable: Awaitable[Any]) -> Any:
@@ -176,9 +178,10 @@ def _marks(request: Request, field: Field, found: list[Any]) -> list[Any]:
     except Exception:
         # One of the records has no version, or one that cannot be a key.
         marks = [None] * len(found)
-    if NoneType in set(map(type, marks)):
+    classes = set(map(type, marks))
+    if NoneType in classes or (DeepSegment in classes and not request.deep):
         for place, mark in enumerate(marks):
-            if mark is None:
+            if mark is None or mark.__class__ is DeepSegment:
                 marks[place] = _kept_or_made(request, field, shelf, version, found[place])
     return marks
 
@@ -191,10 +194,15 @@ def _kept_or_made(
         kept = shelf.get(key) if key is not None else None
     except Exception:
         key = kept = None
-    if kept is not None:
+    if kept is not None and (request.deep or kept.__class__ is not DeepSegment):
         return kept
     mark = _mark(request, field, item)
-    return Miss(mark, shelf, key) if key is not None and mark.__class__ is Selection else mark
+    return _miss(request, mark, shelf, key) if mark.__class__ is Selection else mark
+
+
+def _miss(request: Request, selection: Selection, shelf: Shelf, key: Hashable | None) -> Miss | Selection:
+    """What is to be kept, unless the record has no version, or its segment is one that this execution does not make."""
+    return selection if key is None or (selection.deep and not request.deep) else Miss(selection, shelf, key)
 
 
 def _late(request: Request, item: Any, mark: Any) -> Any:
@@ -207,7 +215,9 @@ def _late(request: Request, item: Any, mark: Any) -> Any:
         kept = shelf.get(key) if key is not None else None
     except Exception:
         return mark
-    return kept or (mark if key is None else Miss(mark, shelf, key))
+    if kept is not None and (request.deep or kept.__class__ is not DeepSegment):
+        return kept
+    return _miss(request, mark, shelf, key)
 
 
 def _mark(request: Request, field: Field, item: Any) -> Any:
@@ -219,8 +229,10 @@ def _mark(request: Request, field: Field, item: Any) -> Any:
 
 def _distribute(request: Request, field: Field, found: list[Any], marks: list[Any]) -> list[Selection]:
     """Puts each object into the rows of its selection; gives the selections that have any."""
-    if set(map(type, marks)) == {orjson.Fragment}:
+    classes = set(map(type, marks))
+    if classes == _FRAGMENTS:
         return []
+    deep = reach_down(request, field, marks) if DeepSegment in classes else []
     touched: dict[int, Selection] = {}
     kept: dict[Any, Callable[[Any], None]] = {}
     for item, mark in zip(found, marks, strict=True):
@@ -237,7 +249,7 @@ def _distribute(request: Request, field: Field, found: list[Any], marks: list[An
             rows.append(item)
             if all_rows is not rows:
                 all_rows.append(item)
-    return list(touched.values())
+    return [*touched.values(), *deep]
 
 
 def _rows_of(request: Request, selection: Selection, touched: dict[int, Selection]) -> tuple[list[Any], list[Any]]:

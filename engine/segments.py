@@ -14,6 +14,8 @@ GAP = b"\x00"
 HOLE = orjson.Fragment(GAP)
 ENTRY_BYTES = 250
 """What one entry costs beside its text: the key, the tuple or Fragment, two dictionary slots."""
+GAP_BYTES, RECORD_BYTES = 50, 500
+"""What a gap costs, and a record that is held, as if nobody else held it."""
 MOST_NUMBERS = 5000
 """Segment keys that are remembered; when there are more, all begin anew and their segments are made again."""
 SHELF_BYTES = 600
@@ -34,6 +36,19 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class DeepSegment:
+    """A rendered record with gaps at any depth: `gaps` are their numbers in the selection's reach, in the text's order.
+
+    `parents`: for each selection of the reach the records whose values belong there.
+    """
+
+    type: GraphQLObjectType
+    pieces: tuple[bytes, ...]
+    gaps: tuple[int, ...]
+    parents: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Miss:
     """A record of that selection whose rendering is to be kept under `key`."""
 
@@ -41,19 +56,33 @@ class Miss:
     shelf: Shelf
     key: Hashable
 
-    def keep(self, template: Any) -> Kept:
-        """Renders the record, in which HOLE stands for its holes, and keeps it."""
+    def keep(self, template: Any, vouched: bool) -> Kept:
+        """Renders the record, in which HOLE stands for its holes, and keeps it if it is `vouched` for."""
         text = orjson.dumps(template)
         kept: Kept
         if self.selection.holes:
             kept = Segment(self.selection.type, tuple(text.split(GAP)), orjson.Fragment(text.replace(GAP, b"null")))
         else:
             kept = orjson.Fragment(text)
-        self.shelf.put(self.key, kept, _size(kept))
+        return self._put(kept, vouched)
+
+    def keep_deep(
+        self, template: Any, vouched: bool, gaps: tuple[int, ...], parents: tuple[tuple[Any, ...], ...]
+    ) -> Kept:
+        """The same for a selection that is deep; without any gap it is a text like others."""
+        text = orjson.dumps(template)
+        kept: Kept = orjson.Fragment(text)
+        if gaps:
+            kept = DeepSegment(self.selection.type, tuple(text.split(GAP)), gaps, parents)
+        return self._put(kept, vouched)
+
+    def _put(self, kept: Kept, vouched: bool) -> Kept:
+        if vouched:
+            self.shelf.put(self.key, kept, _size(kept))
         return kept
 
 
-Kept = Segment | orjson.Fragment
+Kept = Segment | DeepSegment | orjson.Fragment
 
 
 class Shelf:
@@ -82,7 +111,11 @@ class Shelf:
 
 
 def _size(kept: Kept) -> int:
-    return 2 * sum(map(len, kept.pieces)) if isinstance(kept, Segment) else len(orjson.dumps(kept))
+    if isinstance(kept, Segment):
+        return 2 * sum(map(len, kept.pieces))
+    if isinstance(kept, DeepSegment):
+        return sum(map(len, kept.pieces)) + GAP_BYTES * len(kept.gaps) + RECORD_BYTES * sum(map(len, kept.parents))
+    return len(orjson.dumps(kept))
 
 
 class Segments:

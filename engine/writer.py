@@ -15,26 +15,30 @@ def _surprise(*_: Any) -> Any:
 class Code:
     """What is generated for one selection.
 
-    `emit(record, st)` gives the whole object. For a memoised selection `template(record, st)` leaves HOLE in the places
-    of its holes and `fill(record, st, segment)` puts their values between its pieces. `fields` are the root
-    fields of a mutation by index.
+    `emit(record, st)` gives the whole object. `outline(record, st, met)` leaves HOLE in the places of viewers' own
+    values, and for a memoised selection `fill(record, st, segment)` puts them between its pieces. `fields` are the
+    root fields of a mutation by index.
     """
 
-    __slots__ = ("emit", "fields", "fill", "source", "template")
+    __slots__ = ("emit", "fields", "fill", "outline", "source")
 
     def __init__(self, names: dict[str, Any], source: str) -> None:
         self.emit: Callable[[Any, Any], Any] = names.get("emit", _surprise)
-        self.template: Callable[[Any, Any], Any] = names.get("template", _surprise)
+        self.outline: Callable[[Any, Any, Any], Any] = names.get("outline", _surprise)
         self.fill: Callable[[Any, Any, Any], Any] = names.get("fill", _surprise)
         self.fields: dict[int, Callable[[Any, Any], Any]] = {}
         self.source = source
 
 
 class Function:
-    """One function in the making; iterators are taken out of `st` once, before its body."""
+    """One function in the making; iterators are taken out of `st` once, before its body.
 
-    def __init__(self, head: str) -> None:
-        self._head = head
+    `outline`: viewers' own values are left out, and what is left out is noted in `met`.
+    """
+
+    def __init__(self, name: str, parameters: str, outline: bool) -> None:
+        self._head = f"def {name}({parameters}):"
+        self.outline = outline
         self._taken: dict[str, None] = {}
         self._body: list[str] = []
 
@@ -59,9 +63,9 @@ class Unit:
         self._functions: list[Function] = []
         self.names = dict(names)
 
-    def function(self, name: str, parameters: str) -> Function:
+    def function(self, name: str, parameters: str, outline: bool = False) -> Function:
         """A new function of the unit."""
-        made = Function(f"def {name}({parameters}):")
+        made = Function(name, parameters + ", met" if outline else parameters, outline)
         self._functions.append(made)
         return made
 

@@ -42,6 +42,11 @@ class Context:
         """Everything that catalogue output depends on beside the record and the arguments."""
         return (self.audience, self.languages, self.viewer.roles, self.viewer.scopes)
 
+    @property
+    def makeshift(self) -> bool:
+        """Whether something stood in for what could not be read, so that nothing of the answer may be kept."""
+        return doubt.raised()
+
     @once
     def loaders(self) -> Loaders:
         """The memory of this operation, built when first asked for."""

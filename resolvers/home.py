@@ -236,4 +236,5 @@ def _rail(ranking: Ranking, genres: Mapping[str, GenreRecord]) -> RailRecord:
         source=source,
         title_ids=ranking.title_ids,
         names=ranking.names or (genre.names if genre else _NAMES.get(ranking.scope, {"en": tail or head})),
+        version=(ranking.country, ranking.updated_at),
     )

@@ -8,15 +8,16 @@ import strawberry
 
 from domain.rails import RailKind, RailRecord, RailSource
 from domain.titles import localise
-from engine.binding import batched, pure
+from engine.binding import batched, memoised, pure
 from graph.arguments import After, First
 from graph.directives import Cost
 from graph.info import Info
-from graph.types.nodes import Node, PageInfo
+from graph.types.nodes import Node, PageInfo, rail_version
 from graph.types.titles import TitleConnection
 from resolvers import home
 
 
+@memoised(version=rail_version)
 @strawberry.type(description="One row of the home page.")
 class Rail(Node):
     """Of `domain.rails.RailRecord`."""
@@ -31,6 +32,7 @@ class Rail(Node):
 
     @batched(
         description="What it shows, in order; null when it cannot be read now.",
+        shared=True,
         directives=[Cost(weight=2)],
     )
     @staticmethod

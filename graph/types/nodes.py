@@ -58,6 +58,11 @@ episode_version: Callable[[Any], tuple[Any, ...]] = attrgetter(
 """The same for what has an id that is unique within its parent only."""
 
 
+def rail_version(rail: RailRecord) -> tuple[Any, ...] | None:
+    """None for a rail that is somebody's own, or that could not be read."""
+    return None if rail.version is None else (RailRecord, rail.scope, *rail.version)
+
+
 @strawberry.interface(description="Anything with a global id.")
 class Node:
     """Resolves records by their class."""
