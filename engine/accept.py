@@ -15,21 +15,16 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
     GraphQLSchema,
     GraphQLSkipDirective,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    TypeNameMetaFieldDef,
-    get_named_type,
-    is_composite_type,
-    is_leaf_type,
     print_ast,
 )
-from graphql.utilities import do_types_overlap
 
+from engine.known import Known, KnownField
 from engine.literals import Literals, Unsure
 
 MOST_STEPS = 4000
@@ -37,39 +32,43 @@ MOST_STEPS = 4000
 MOST_LEVELS = 40
 
 
-def is_surely_valid(schema: GraphQLSchema, document: DocumentNode, *, extra_rules: bool) -> bool:
-    """True only where graphql-core finds no error. `extra_rules`: others than its own may mind null and objects."""
-    if schema.get_directive("skip") is not GraphQLSkipDirective:
-        return False
-    if schema.get_directive("include") is not GraphQLIncludeDirective:
-        return False
-    try:
-        _Acceptance(schema, document, extra_rules).accept()
-    except Unsure:
-        return False
-    return True
+class Acceptance:
+    """Accepts documents of one schema; `extra_rules`: others than graphql-core's own may mind null and objects."""
+
+    def __init__(self, schema: GraphQLSchema, *, extra_rules: bool) -> None:
+        self._known = Known(schema)
+        self._extra_rules = extra_rules
+
+    def is_surely_valid(self, document: DocumentNode) -> bool:
+        """True only where graphql-core finds no error."""
+        if not self._known.conditions:
+            return False
+        try:
+            _Walk(self._known, document, self._extra_rules).accept()
+        except Unsure:
+            return False
+        return True
 
 
-class _Position:
-    """What one response key stands for."""
+class _Level:
+    """What one position of the response selects: for each key its first node and type, and what is below it."""
 
-    __slots__ = ("below", "node", "type")
+    __slots__ = ("below", "fields", "spread")
 
-    def __init__(self, node: FieldNode, type_: Any) -> None:
-        self.node = node
-        self.type = type_
-        self.below: list[tuple[Any, SelectionSetNode]] = []
+    def __init__(self) -> None:
+        self.fields: dict[str, tuple[FieldNode, Any]] = {}
+        self.below: dict[str, list[tuple[Any, SelectionSetNode]]] = {}
+        self.spread: set[tuple[str, str]] = set()
 
 
-class _Acceptance:
+class _Walk:
     """One document; `accept` raises `Unsure` unless it is valid."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, extra_rules: bool) -> None:
-        self._schema = schema
+    def __init__(self, known: Known, document: DocumentNode, extra_rules: bool) -> None:
+        self._known = known
         self._fragments: dict[str, FragmentDefinitionNode] = {}
         self._used: set[str] = set()
         self._checked: set[tuple[int, int]] = set()
-        self._overlaps: set[tuple[str, str]] = set()
         self._steps = 0
         operations = []
         for node in document.definitions:
@@ -86,111 +85,80 @@ class _Acceptance:
         if len(operations) != 1 or operations[0].operation is OperationType.SUBSCRIPTION:
             raise Unsure
         self._operation = operations[0]
-        self._literals = Literals(schema, self._operation.variable_definitions or (), extra_rules)
+        self._literals = Literals(known, self._operation.variable_definitions or (), extra_rules)
 
     def accept(self) -> None:
-        root = self._schema.get_root_type(self._operation.operation)
+        root = self._known.schema.get_root_type(self._operation.operation)
         if root is None:
             raise Unsure
         self._level([(root, self._operation.selection_set)], 0)
         if self._literals.unused or len(self._used) != len(self._fragments):
             raise Unsure
 
-    def _level(self, sets: list[tuple[Any, SelectionSetNode]], level: int) -> None:
+    def _level(self, sets: list[tuple[Any, SelectionSetNode]], depth: int) -> None:
         """All selection sets that meet at one position of the response."""
-        if level > MOST_LEVELS:
+        if depth > MOST_LEVELS:
             raise Unsure
-        positions: dict[str, _Position] = {}
-        seen: set[tuple[str, str]] = set()
+        here = _Level()
         for parent, selection_set in sets:
-            self._collect(parent, selection_set, positions, seen, ())
-        for position in positions.values():
-            if position.below:
-                self._level(position.below, level + 1)
+            self._collect(parent, selection_set, here, ())
+        for below in here.below.values():
+            self._level(below, depth + 1)
 
-    def _collect(
-        self,
-        parent: Any,
-        selection_set: SelectionSetNode,
-        positions: dict[str, _Position],
-        seen: set[tuple[str, str]],
-        inside: tuple[str, ...],
-    ) -> None:
-        if not selection_set.selections or len(inside) > MOST_LEVELS:
+    def _collect(self, parent: Any, selection_set: SelectionSetNode, here: _Level, inside: tuple[str, ...]) -> None:
+        self._steps += len(selection_set.selections)
+        if not selection_set.selections or len(inside) > MOST_LEVELS or self._steps > MOST_STEPS:
             raise Unsure
         for node in selection_set.selections:
-            self._steps += 1
-            if self._steps > MOST_STEPS:
-                raise Unsure
             if node.directives:
                 self._conditions(node.directives)
             if isinstance(node, FieldNode):
-                self._field(parent, node, positions)
+                self._field(parent, node, here)
             elif isinstance(node, InlineFragmentNode):
                 type_ = self._narrowed(parent, node.type_condition) if node.type_condition else parent
-                self._collect(type_, node.selection_set, positions, seen, inside)
+                self._collect(type_, node.selection_set, here, inside)
             elif isinstance(node, FragmentSpreadNode):
-                self._spread(parent, node, positions, seen, inside)
+                self._spread(parent, node.name.value, here, inside)
             else:
                 raise Unsure
 
-    def _spread(
-        self,
-        parent: Any,
-        node: FragmentSpreadNode,
-        positions: dict[str, _Position],
-        seen: set[tuple[str, str]],
-        inside: tuple[str, ...],
-    ) -> None:
-        name = node.name.value
+    def _spread(self, parent: Any, name: str, here: _Level, inside: tuple[str, ...]) -> None:
         fragment = self._fragments.get(name)
         if fragment is None or name in inside:
             raise Unsure
         self._used.add(name)
         type_ = self._narrowed(parent, fragment.type_condition)
-        if (name, type_.name) not in seen:
-            seen.add((name, type_.name))
-            self._collect(type_, fragment.selection_set, positions, seen, (*inside, name))
+        if (name, type_.name) not in here.spread:
+            here.spread.add((name, type_.name))
+            self._collect(type_, fragment.selection_set, here, (*inside, name))
 
     def _narrowed(self, parent: Any, condition: Any) -> Any:
-        type_ = self._schema.get_type(condition.name.value)
-        if not is_composite_type(type_):
+        type_ = self._known.narrowed(parent, condition.name.value)
+        if type_ is None:
             raise Unsure
-        pair = (parent.name, type_.name)
-        if type_ is not parent and pair not in self._overlaps:
-            if not do_types_overlap(self._schema, type_, parent):
-                raise Unsure
-            self._overlaps.add(pair)
         return type_
 
-    def _field(self, parent: Any, node: FieldNode, positions: dict[str, _Position]) -> None:
+    def _field(self, parent: Any, node: FieldNode, here: _Level) -> None:
         name = node.name.value
-        definition = TypeNameMetaFieldDef if name == "__typename" else getattr(parent, "fields", {}).get(name)
-        if definition is None:
+        known = self._known.field(parent, name)
+        if known is None or known.leaf is not (node.selection_set is None):
             raise Unsure
-        once = (id(node), id(definition))
-        if once not in self._checked:
-            self._literals.arguments(node.arguments, definition.args)
-            self._checked.add(once)
+        if node.arguments or known.required:
+            self._arguments(node, known)
         key = node.alias.value if node.alias else name
-        position = positions.get(key)
-        if position is None:
-            position = positions[key] = _Position(node, definition.type)
-        elif not self._same(position, node, definition.type):
-            raise Unsure
-        named = get_named_type(definition.type)
-        if is_leaf_type(named) is not (node.selection_set is None):
+        first = here.fields.get(key)
+        if first is None:
+            here.fields[key] = (node, known.type)
+        elif not _same(*first, node, known.type):
             raise Unsure
         if node.selection_set is not None:
-            position.below.append((named, node.selection_set))
+            here.below.setdefault(key, []).append((known.named, node.selection_set))
 
-    def _same(self, position: _Position, node: FieldNode, type_: Any) -> bool:
-        first = position.node
-        if first is node:
-            return _equal_types(position.type, type_)
-        if first.name.value != node.name.value or not _equal_types(position.type, type_):
-            return False
-        return _arguments(first) == _arguments(node)
+    def _arguments(self, node: FieldNode, known: KnownField) -> None:
+        once = (id(node), id(known))
+        if once not in self._checked:
+            self._literals.arguments(node.arguments, known.arguments, known.required)
+            self._checked.add(once)
 
     def _conditions(self, directives: Any) -> None:
         names = [directive.name.value for directive in directives]
@@ -199,11 +167,16 @@ class _Acceptance:
         for directive, name in zip(directives, names, strict=True):
             if name not in ("skip", "include"):
                 raise Unsure
-            self._literals.arguments(directive.arguments, GraphQLSkipDirective.args)
+            self._literals.arguments(directive.arguments, GraphQLSkipDirective.args, ("if",))
 
 
-def _equal_types(one: Any, other: Any) -> bool:
-    return one is other or str(one) == str(other)
+def _same(first: FieldNode, first_type: Any, node: FieldNode, type_: Any) -> bool:
+    """Whether two fields of one response key can be merged, whatever their parents are."""
+    if first_type is not type_ and str(first_type) != str(type_):
+        return False
+    if first is node:
+        return True
+    return first.name.value == node.name.value and _arguments(first) == _arguments(node)
 
 
 def _arguments(node: FieldNode) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from graphql import (
     validate,
 )
 
-from engine.accept import is_surely_valid
+from engine.accept import Acceptance
 from engine.conditions import Survey, fallback_reason
 from engine.markers import dialect_of
 from engine.reader import read
@@ -121,6 +121,7 @@ class Documents:
     ) -> None:
         self._schema = schema
         self._rules = dialect_of(schema).rules
+        self._acceptance = Acceptance(schema, extra_rules=bool(self._rules))
         self._max_tokens = max_tokens
         self._inspect = inspect
         self._analyse = analyse
@@ -191,7 +192,7 @@ class Documents:
                 self._inspect(document)
             except (GraphQLError, ExceptionGroup) as error:
                 return _Entry(light, refusal=(_light(_errors(error)), "limits"))
-        if not is_surely_valid(self._schema, document, extra_rules=bool(self._rules)):
+        if not self._acceptance.is_surely_valid(document):
             # Some rules of graphql-core ask for the very classes of its own parser.
             document = parse(source)
             rules = [*specified_rules, *self._rules]

@@ -18,7 +18,6 @@ from graphql import (
     GraphQLInt,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLSchema,
     GraphQLString,
     IntValueNode,
     ListValueNode,
@@ -28,12 +27,10 @@ from graphql import (
     ValueNode,
     VariableDefinitionNode,
     VariableNode,
-    is_input_type,
-    is_required_argument,
-    is_required_input_field,
     is_type_sub_type_of,
-    type_from_ast,
 )
+
+from engine.known import Known, inputs_of
 
 
 class Unsure(Exception):
@@ -54,8 +51,8 @@ _SAFE_DIGITS = 9
 class Literals:
     """Checks the literals of one operation against its variables; every method raises `Unsure` unless all is well."""
 
-    def __init__(self, schema: GraphQLSchema, definitions: Iterable[VariableDefinitionNode], extra_rules: bool) -> None:
-        self._schema = schema
+    def __init__(self, known: Known, definitions: Iterable[VariableDefinitionNode], extra_rules: bool) -> None:
+        self._known = known
         self._extra_rules = extra_rules
         self._types: dict[str, tuple[Any, bool]] = {}
         self.unused: set[str] = set()
@@ -64,16 +61,17 @@ class Literals:
 
     def _declare(self, node: VariableDefinitionNode) -> None:
         name = node.variable.name.value
-        type_ = type_from_ast(self._schema, node.type)
-        if node.directives or name in self._types or not is_input_type(type_):
+        found = inputs_of(self._known.schema).of(node.type)
+        if found is None or node.directives or name in self._types:
             raise Unsure
+        type_ = found.type
         default = node.default_value
         if default is not None:
             self.check(default, type_)
         self._types[name] = (type_, default is not None and not isinstance(default, NullValueNode))
         self.unused.add(name)
 
-    def arguments(self, nodes: Any, definitions: dict[str, GraphQLArgument]) -> None:
+    def arguments(self, nodes: Any, definitions: dict[str, GraphQLArgument], required: Iterable[str]) -> None:
         """The arguments of a field or a directive: known, unique, complete and of the right types."""
         given: set[str] = set()
         for node in nodes or ():
@@ -83,9 +81,8 @@ class Literals:
                 raise Unsure
             given.add(name)
             self.check(node.value, definition.type)
-        for name, definition in definitions.items():
-            if name not in given and is_required_argument(definition):
-                raise Unsure
+        if not given.issuperset(required):
+            raise Unsure
 
     def check(self, node: ValueNode, type_: Any) -> None:
         """A value at a position of that type."""
@@ -124,9 +121,8 @@ class Literals:
                 raise Unsure
             given.add(name)
             self.check(item.value, field.type)
-        for name, field in type_.fields.items():
-            if name not in given and is_required_input_field(field):
-                raise Unsure
+        if not given.issuperset(self._known.required(type_)):
+            raise Unsure
 
     def _is_one(self, node: ObjectValueNode) -> bool:
         """One field, given for certain: no null and no variable that may be null."""
@@ -151,5 +147,5 @@ class Literals:
             if not has_default:
                 raise Unsure
             type_ = type_.of_type
-        if not is_type_sub_type_of(self._schema, own, type_):
+        if not is_type_sub_type_of(self._known.schema, own, type_):
             raise Unsure

@@ -27,6 +27,8 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from graphql.pyutils import Undefined
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
+from engine.known import inputs_of
+
 Coerce = Callable[[Any], Any]
 """Gives the coerced value, or Undefined where graphql-core must look itself."""
 
@@ -42,21 +44,16 @@ class Variables:
         self._max_errors = max_errors
         self._hide_suggestions = hide_suggestions
         self._known: list[tuple[str, Coerce, bool, bool]] | None = []
-        self._signatures: dict[str, GraphQLVariableSignature] = {}
+        self._signatures: dict[str, GraphQLVariableSignature] | None = None
         for node in self._nodes:
-            signature = get_variable_signature(schema, node)
-            if isinstance(signature, GraphQLError):
+            found = inputs_of(schema).of(node.type)
+            if found is None:
                 self._known = None
                 return
-            self._signatures[signature.name] = signature
-            self._known.append(
-                (
-                    signature.name,
-                    _coercer(signature.type),
-                    isinstance(signature.type, GraphQLNonNull),
-                    node.default_value is not None,
-                )
-            )
+            if found.coerce is None:
+                found.coerce = _coercer(found.type)
+            required = isinstance(found.type, GraphQLNonNull)
+            self._known.append((node.variable.name.value, found.coerce, required, node.default_value is not None))
 
     def coerce(self, inputs: Mapping[str, Any] | None) -> dict[str, Any] | list[GraphQLError]:
         """The coerced values by name, or the errors of the request."""
@@ -79,7 +76,7 @@ class Variables:
                 value = inputs.get(name, Undefined)
                 if value is Undefined:
                     if has_default:
-                        coerced[name] = coerce_default_value(self._signatures[name])
+                        coerced[name] = coerce_default_value(self._signed()[name])
                     elif required:
                         return None
                     continue
@@ -96,9 +93,16 @@ class Variables:
         given = inputs if inputs is not None else {}
         sources = {
             name: VariableValueSource(signature, given.get(name, Undefined))
-            for name, signature in self._signatures.items()
+            for name, signature in self._signed().items()
         }
         return VariableValues(sources, coerced)
+
+    def _signed(self) -> dict[str, GraphQLVariableSignature]:
+        """The variables as graphql-core knows them; a default is coerced once."""
+        if self._signatures is None:
+            made = [get_variable_signature(self._schema, node) for node in self._nodes]
+            self._signatures = {one.name: one for one in made if not isinstance(one, GraphQLError)}
+        return self._signatures
 
 
 def _string(value: Any) -> Any:

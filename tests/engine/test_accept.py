@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from graphql import GraphQLError, build_schema, parse, validate
+from graphql import GraphQLError, build_schema, parse, parse_type, validate
 
-from engine.accept import is_surely_valid
+from engine.accept import Acceptance
+from engine.known import InputTypes, Known
 from tests.engine.choices import Seeded
 from tests.engine.queries import write
 from tests.engine.schemas import build
@@ -42,7 +43,7 @@ SCHEMA = build_schema(
 )
 def test_usual_documents_are_accepted(text: str) -> None:
     assert validate(SCHEMA, parse(text)) == []
-    assert is_surely_valid(SCHEMA, parse(text), extra_rules=False)
+    assert Acceptance(SCHEMA, extra_rules=False).is_surely_valid(parse(text))
 
 
 @pytest.mark.parametrize(
@@ -90,12 +91,12 @@ def test_usual_documents_are_accepted(text: str) -> None:
 )
 def test_invalid_documents_are_not_accepted(text: str) -> None:
     assert validate(SCHEMA, parse(text))
-    assert not is_surely_valid(SCHEMA, parse(text), extra_rules=False)
+    assert not Acceptance(SCHEMA, extra_rules=False).is_surely_valid(parse(text))
 
 
 def test_null_and_objects_are_left_to_rules_of_others() -> None:
     for text in ("{ a { same(x: null) } }", "{ a { a(p: {n: 1}) } }"):
-        assert not is_surely_valid(SCHEMA, parse(text), extra_rules=True)
+        assert not Acceptance(SCHEMA, extra_rules=True).is_surely_valid(parse(text))
 
 
 def test_nothing_that_graphql_core_refuses_is_accepted() -> None:
@@ -104,6 +105,7 @@ def test_nothing_that_graphql_core_refuses_is_accepted() -> None:
     for seed in range(80):
         choices = Seeded(seed)
         universe = build(choices)
+        acceptance = Acceptance(universe.schema, extra_rules=False)
         for _ in range(4):
             text = write(choices, universe).text
             for variant in (text, damaged(text, seed), damaged(text, seed + 1)):
@@ -111,13 +113,26 @@ def test_nothing_that_graphql_core_refuses_is_accepted() -> None:
                     document = parse(variant)
                 except GraphQLError:
                     continue
-                sure = is_surely_valid(universe.schema, document, extra_rules=False)
+                sure = acceptance.is_surely_valid(document)
                 if sure:
                     accepted += 1
                     assert validate(universe.schema, document) == [], variant
                 else:
                     refused += 1
     assert accepted > 100 and refused > 50
+
+
+def test_what_is_known_of_a_schema_grows_with_the_schema_alone() -> None:
+    known, inputs = Known(SCHEMA), InputTypes(SCHEMA)
+    root = SCHEMA.query_type
+    assert root is not None
+    assert known.field(root, "node") is known.field(root, "node") is not None
+    assert known.field(root, "nobody") is None and known.narrowed(root, "Nobody") is None
+    assert inputs.of(parse_type("[In!]!")) is inputs.of(parse_type("[In!]!")) is not None
+    assert inputs.of(parse_type("Nobody")) is None and inputs.of(parse_type("A")) is None
+    deep = inputs.of(parse_type("[[[Int]]]"))
+    assert deep is not None and str(deep.type) == "[[[Int]]]"
+    assert len(inputs) == 1
 
 
 def damaged(text: str, seed: int) -> str:
@@ -147,5 +162,5 @@ ONE_OF = build_schema("input By @oneOf { id: ID slug: String } type Query { titl
 )
 def test_exactly_one_certain_value_is_accepted_where_one_is_asked_for(text: str, sure: bool) -> None:
     document = parse(text)
-    assert is_surely_valid(ONE_OF, document, extra_rules=False) is sure
+    assert Acceptance(ONE_OF, extra_rules=False).is_surely_valid(document) is sure
     assert not sure or validate(ONE_OF, document) == []
