@@ -43,6 +43,9 @@ CODES = frozenset(
 )
 """Every code that a response error can have."""
 
+SUGGESTS = "suggests"
+"""Marks, in its extensions, an error whose suggestions are for its caller whatever the formatter; never told."""
+
 MAX_ERRORS = 20
 MAX_MESSAGE = 1000
 MAX_BYTES = 32_768
@@ -67,7 +70,8 @@ class Formatter:
 
     def __call__(self, error: GraphQLError) -> dict[str, Any]:
         message, extensions = _told(error, self.bounds)
-        message = message if self.suggestions else _SUGGESTION.sub("", message)
+        if not self.suggestions and SUGGESTS not in (error.extensions or ()):
+            message = _SUGGESTION.sub("", message)
         return _shape(error, message, extensions)
 
     def many(self, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:

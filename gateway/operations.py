@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from domain.viewers import ANONYMOUS
 from engine import Answer, Engine, Plan, RequestRefused
 from gateway.answers import Answers
+from gateway.hints import Hints
 from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
 from gateway.request import GraphQLRequest
@@ -73,14 +75,18 @@ class Operations:
     new_context: NewContext
     gate: Gate
     answers: Answers
+    hints: Hints | None = None
+    """What staff are told beyond others of a document that is refused; None where all are told the same."""
 
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
         source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
         try:
             plan = self.engine.prepare(source, request.operation_name)
-        except RequestRefused:
+        except RequestRefused as refused:
             await self._charge(payer, REFUSED_COST)
+            if self.hints is not None and refused.stage == "validation" and payer.kind is CallerClass.STAFF:
+                raise await asyncio.to_thread(self.hints, source, refused) from None
             raise
         variables = request.variables or {}
         cost = self.price(plan, variables, payer.kind)

@@ -21,6 +21,7 @@ from gateway.answers import Answers
 from gateway.app import Door, Gateway, Service
 from gateway.endpoint import Endpoint, Rules
 from gateway.health import Health
+from gateway.hints import hints
 from gateway.ide import Pages
 from gateway.journal import Journal
 from gateway.middleware.admission import Gate
@@ -63,6 +64,7 @@ from gateway.wiring import (
     open_identity,
     open_sources,
     rates,
+    the_schema,
 )
 from resolvers.context import Context
 
@@ -122,6 +124,7 @@ async def _open_service(
             report_cost=costs.report,
             new_context=lambda requester: context_of(sources, requester),
             answers=answers,
+            hints=None if settings.mode is Mode.DEV else hints(the_schema(), maximum=settings.limits.errors),
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
         )
         doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))

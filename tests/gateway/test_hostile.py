@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -213,7 +214,22 @@ def test_in_production_the_schema_is_for_staff(service: httpx.Client, tokens: di
     assert _post(service, body, authorization=f"Bearer {tokens['editor']}") == []
 
 
-def test_in_production_nothing_is_suggested(service: httpx.Client):
-    for query in ("{ genrs { name } }", "{ genres { nam } }", "{ titles(frst: 1) { nodes { id } } }"):
-        answer = service.post("/graphql", json={"query": query})
-        assert "Did you mean" not in answer.text and _coded(answer) == ["GRAPHQL_VALIDATION_FAILED"]
+MISTAKEN = {
+    "{ genrs { name } }": "genres",
+    "{ genres { nam } }": "name",
+    "{ titles(frst: 1) { nodes { id } } }": "first",
+    "{ titles(sort: NAM) { nodes { id } } }": "NAME",
+    "{ ...F } fragment F on Titl { id }": "Title",
+}
+
+
+def test_in_production_suggestions_are_for_staff(service: httpx.Client, tokens: dict[str, str]):
+    """Also when others have sent the very same document before and after, and its refusal is remembered."""
+    for query, meant in MISTAKEN.items():
+        for persona in ("anonymous", "viewer", "partner", "editor", "anonymous", "admin", "viewer", "anonymous"):
+            bearer = {"authorization": f"Bearer {tokens[persona]}"} if persona != "anonymous" else {}
+            answer = service.post("/graphql", json={"query": query}, headers=bearer)
+            told = re.findall(r"Did you mean [^?]*'([^']+)'[^?]*\?", answer.json()["errors"][0]["message"])
+            assert bool(told) == (persona in ("editor", "admin")), (query, persona, answer.text)
+            assert not told or meant in answer.text
+            assert _coded(answer) == ["GRAPHQL_VALIDATION_FAILED"] * len(answer.json()["errors"])
