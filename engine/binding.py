@@ -13,6 +13,13 @@
         @staticmethod
         def poster(root: strawberry.Parent[TitleRecord], info: Info, width: int) -> Image | None: ...
 
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        @shared
+        @staticmethod
+        async def movie(info: Info, id: strawberry.ID) -> Movie | None: ...
+
     engine = Engine(bind(strawberry_schema))
 
 A batched function takes the parents (its first parameter, whatever its name) and returns one value for each in the
@@ -53,6 +60,7 @@ Class = TypeVar("Class", bound=type)
 
 _BATCHED = "__engine_batched__"
 _PURE = "__engine_pure__"
+_SHARED = "__engine_shared__"
 _MEMO = "__engine_memo__"
 
 
@@ -78,6 +86,12 @@ def pure(function: Any = None, **options: Any) -> Any:
         raise TypeError(f"{call.__qualname__} is asynchronous; a pure field must not wait.")
     setattr(call, _PURE, True)
     return strawberry.field(resolver=function, **options)
+
+
+def shared(function: Any) -> Any:
+    """Promises of an ordinary resolver what `shared` promises of a batched field; stands below `strawberry.field`."""
+    setattr(function.__func__ if isinstance(function, staticmethod) else function, _SHARED, True)
+    return function
 
 
 def memoised(*, version: Callable[[Any], Hashable | None]) -> Callable[[Class], Class]:
@@ -153,7 +167,9 @@ def _marker(schema: Schema, field: GraphQLField) -> Marker | None:
     if load is not None:
         return Batched(_loader(schema, definition, load[0]), convert, load[1], function)
     call = _caller(schema, definition)
-    return Pure(call, convert) if getattr(function, _PURE, False) else Direct(call, convert)
+    if getattr(function, _PURE, False):
+        return Pure(call, convert)
+    return Direct(call, convert, getattr(function, _SHARED, False))
 
 
 def _caller(schema: Schema, definition: StrawberryField) -> Callable[[Any, Any, dict[str, Any]], Any]:

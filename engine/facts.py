@@ -114,7 +114,7 @@ class SchemaFacts:
 
 
 def _is_own(kind: Kind, marker: Marker | None) -> bool:
-    return kind in (Kind.DIRECT, Kind.RESOLVER) or (isinstance(marker, Batched) and not marker.shared)
+    return kind is Kind.RESOLVER or (isinstance(marker, Batched | Direct) and not marker.shared)
 
 
 def _possible(schema: GraphQLSchema, type_: Any) -> tuple[GraphQLObjectType, ...]:

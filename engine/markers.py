@@ -54,10 +54,14 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """An ordinary resolver without extensions around it: `call(parent, info, converted arguments)`."""
+    """An ordinary resolver without extensions around it: `call(parent, info, converted arguments)`.
+
+    `shared`: as for batched fields.
+    """
 
     call: Callable[[Any, Any, dict[str, Any]], Any]
     convert: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,15 @@
-"""Whole answers to anonymous catalogue queries, kept as long as the schema says, dropped when a title changes."""
+"""Whole answers to queries of the catalogue, kept as long as the schema says, dropped when a title changes.
+
+An anonymous answer is for all of a country and its languages. Where nothing in an operation is a viewer's own, those
+who have signed in share an answer too: with everyone of the same age limit, roles and scopes. Staff sees what it has
+changed at once and shares nothing.
+"""
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import orjson
@@ -13,6 +18,7 @@ from datasources import doubt
 from domain.viewers import ANONYMOUS
 from engine import Answer, Plan
 from gateway.requester import Requester
+from graph.extensions.caching import Lifetime
 
 LONGEST_SECONDS = 60
 """Audiences see windows by the minute, so no answer is kept for longer."""
@@ -20,7 +26,7 @@ LONGEST_SECONDS = 60
 _ENTRY_BYTES = 600
 """What an answer takes beside its body: key, record and slots, roughly."""
 
-Key = tuple[str, str | None, bytes, str, tuple[str, ...]]
+Key = tuple[str, str | None, bytes, str, tuple[str, ...], Hashable]
 
 
 class Answers:
@@ -33,12 +39,14 @@ class Answers:
         self.bytes = 0
         self.generation = 0
 
-    def key(self, plan: Plan, variables: Mapping[str, Any], requester: Requester, seconds: int) -> Key | None:
+    def key(self, plan: Plan, variables: Mapping[str, Any], requester: Requester, lifetime: Lifetime) -> Key | None:
         """What the answer depends on; None where it must not be shared."""
-        if seconds <= 0 or requester.viewer is not ANONYMOUS or requester.wants_cost or plan.operation != "query":
+        if lifetime.seconds <= 0 or plan.operation != "query":
+            return None
+        if requester.viewer is not ANONYMOUS and (not lifetime.shared or requester.viewer.staff):
             return None
         asked = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b""
-        return plan.document_hash, plan.name, asked, requester.country, requester.languages
+        return plan.document_hash, plan.name, asked, requester.country, requester.languages, requester.rights
 
     def find(self, key: Key) -> Answer | None:
         """The answer while it is fresh."""

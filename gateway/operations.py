@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from domain.viewers import ANONYMOUS
 from engine import Answer, Engine, Plan, RequestRefused
-from gateway.answers import Answers
+from gateway.answers import Answers, Key
 from gateway.hints import Hints
 from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
@@ -18,6 +18,7 @@ from gateway.request import GraphQLRequest
 from gateway.requester import Requester
 from gateway.statuses import Case, Rejected
 from graph.callers import CallerClass
+from graph.extensions.caching import Lifetime
 
 
 class DocumentSource(Protocol):
@@ -58,6 +59,8 @@ class Prepared(NamedTuple):
     persisted: bool
     public_seconds: int
     """How long shared caches may keep an anonymous answer."""
+    key: Key | None
+    """Under which the answer is kept here, if it may be."""
     extensions: Callable[[], dict[str, Any] | None] | None
     """Of the response."""
 
@@ -71,8 +74,10 @@ class Operations:
     limiter: Limiter
     price: Price
     report_cost: ReportCost
-    public_seconds: Callable[[Plan], int]
+    lifetime: Callable[[Plan], Lifetime]
     new_context: NewContext
+    recheck: Callable[[Requester], None]
+    """Raises Refused for a caller whose sign-in has ended meanwhile; `new_context` does so by itself."""
     gate: Gate
     answers: Answers
     hints: Hints | None = None
@@ -91,6 +96,7 @@ class Operations:
         variables = request.variables or {}
         cost = self.price(plan, variables, payer.kind)
         verdict = await self._charge(payer, cost)
+        extensions, lifetime = self._extensions(cost, payer.kind, requester), self.lifetime(plan)
         return Prepared(
             plan=plan,
             variables=variables,
@@ -98,8 +104,9 @@ class Operations:
             cost=cost,
             verdict=verdict,
             persisted=request.query is None,
-            public_seconds=self.public_seconds(plan),
-            extensions=self._extensions(cost, payer.kind, requester),
+            public_seconds=lifetime.seconds,
+            key=self.answers.key(plan, variables, requester, lifetime) if extensions is None else None,
+            extensions=extensions,
         )
 
     async def _charge(self, payer: Caller, cost: int) -> Verdict:
@@ -109,9 +116,10 @@ class Operations:
         return verdict
 
     async def execute(self, prepared: Prepared, requester: Requester) -> Answer:
-        """A query or a mutation; an anonymous catalogue query may be answered as it was a moment ago."""
-        key = self.answers.key(prepared.plan, prepared.variables, requester, prepared.public_seconds)
+        """A query or a mutation; a query of the catalogue may be answered as it was a moment ago."""
+        key = prepared.key
         if key is not None and (found := self.answers.find(key)) is not None:
+            self.recheck(requester)
             return found
         generation = self.answers.generation
         context = self.new_context(requester)

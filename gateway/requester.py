@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
@@ -60,12 +60,16 @@ class Requester:
     expires_at: float = inf
     wants_cost: bool = False
     """Whether `extensions.cost` was asked for."""
+    rights: Hashable = None
+    """What of the viewer decides which catalogue is shown; None for an anonymous one."""
 
     def proven(self, viewer: Viewer, expires_at: float) -> Self:
         """The same caller, now known to be `viewer`."""
         own = viewer.profile.language if viewer.profile is not None else None
         languages = self.languages if own is None else (own, *(tag for tag in self.languages if tag != own))
-        return replace(self, viewer=viewer, expires_at=expires_at, languages=languages)
+        age = None if viewer.profile is None else viewer.profile.max_age
+        rights = (viewer.roles, viewer.scopes, age)
+        return replace(self, viewer=viewer, expires_at=expires_at, languages=languages, rights=rights)
 
 
 class Doorman:

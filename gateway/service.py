@@ -120,9 +120,10 @@ async def _open_service(
             documents=await stack.enter_async_context(open_documents(settings)),
             limiter=limiter,
             price=lambda plan, variables, kind: costs.check(_analysis(plan).cost, variables, kind),
-            public_seconds=lambda plan: _analysis(plan).public_seconds,
+            lifetime=lambda plan: _analysis(plan).lifetime,
             report_cost=costs.report,
             new_context=lambda requester: context_of(sources, requester),
+            recheck=lambda requester: recheck(sources, requester),
             answers=answers,
             hints=None if settings.mode is Mode.DEV else hints(the_schema(), maximum=settings.limits.errors),
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
@@ -159,9 +160,14 @@ def _forgetting(engine: Engine, answers: Answers) -> OnChange:
 
 def context_of(sources: Sources, requester: Requester) -> Context:
     """The context of one operation, or of one event; streams and sockets outlive the check of their token."""
+    recheck(sources, requester)
+    return Context(sources=sources, viewer=requester.viewer, languages=requester.languages, country=requester.country)
+
+
+def recheck(sources: Sources, requester: Requester) -> None:
+    """Raises Unauthenticated for a sign-in that was ended, or revoked, after its token was looked at."""
     if sources.revocations is not None and sources.revocations.refuses(requester.viewer):
         raise Unauthenticated("This sign-in was ended. Sign in again.")
-    return Context(sources=sources, viewer=requester.viewer, languages=requester.languages, country=requester.country)
 
 
 def _service(

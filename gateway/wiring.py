@@ -39,7 +39,7 @@ from gateway.settings_errors import SettingsRefused
 from gateway.telemetry import Telemetry
 from gateway.trending import open_views
 from graph.callers import CallerClass
-from graph.extensions.caching import public_seconds
+from graph.extensions.caching import Lifetime, lifetime
 from graph.extensions.cost import CostLimits, OperationCost, analyse
 from graph.extensions.limits import DocumentLimits, inspector
 from graph.schema import build_schema
@@ -160,13 +160,13 @@ class Analysis:
     """What is worked out once for each operation."""
 
     cost: OperationCost
-    public_seconds: int
+    lifetime: Lifetime
 
 
 def analysed(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Analysis:
     """The analysis of a validated operation; raises GraphQLError as the cost's does."""
     return Analysis(
-        cost=analyse(schema, document, operation), public_seconds=public_seconds(schema, document, operation)
+        cost=analyse(schema, document, operation), lifetime=lifetime(schema, document, operation)
     )
 
 

@@ -8,6 +8,7 @@ import strawberry
 
 from domain.search import TitleSort
 from domain.viewers import Role
+from engine.binding import shared
 from graph.arguments import After, First
 from graph.directives import CacheControl, Cost
 from graph.info import Info
@@ -41,6 +42,7 @@ class Query:
         return cast("Any", await nodes.find_many(info.context, ids))
 
     @strawberry.field(description="One title; null when the caller may not know of it.")
+    @shared
     @staticmethod
     async def title(
         info: Info, by: Annotated[TitleBy, strawberry.argument(description="Its id or its slug.")]
@@ -49,6 +51,7 @@ class Query:
         return cast("Any", await titles.find(info.context, id_=by.id or None, slug=slug))
 
     @strawberry.field(description="The catalogue, filtered and in order.")
+    @shared
     @staticmethod
     async def titles(
         info: Info,
@@ -74,11 +77,13 @@ class Query:
         return cast("Any", await search.search(info.context, text, asked(filter), first, after))
 
     @strawberry.field(description="All genres, by id.", directives=[CacheControl(max_age=3600)])
+    @shared
     @staticmethod
     async def genres(info: Info) -> list[Genre]:
         return cast("Any", [*(await info.context.loaders.genres.by_id()).values()])
 
     @strawberry.field(description="What the caller's country watches most now.", directives=[CacheControl(max_age=60)])
+    @shared
     @staticmethod
     async def trending(info: Info, first: First = 20) -> TitleConnection | None:
         return cast("Any", await home.trending(info.context, first))
@@ -92,6 +97,7 @@ class Query:
         return cast("Any", await home.rails(info.context, first, after))
 
     @strawberry.field(description="All plans, cheapest first.", directives=[CacheControl(max_age=3600)])
+    @shared
     @staticmethod
     def plans(info: Info) -> list[Plan] | None:
         return cast("Any", membership.plans())

@@ -1,7 +1,8 @@
-"""How long shared caches may keep an anonymous answer: the lowest `@cacheControl` of everything that is asked for.
+"""How long an answer keeps, and for whom: the lowest `@cacheControl` of everything that is asked for.
 
 A field's own directive counts before its type's; a type without one, such as a connection, is as lasting as what is
-asked of it. What is private, protected or mentioned nowhere may not be kept at all.
+asked of it. What is private, protected or mentioned nowhere may not be kept at all. An anonymous answer is everyone's;
+callers who have signed in have one in common if every field promises the engine to be the same for its whole audience.
 """
 
 from __future__ import annotations
@@ -25,19 +26,31 @@ from graphql import (
     is_composite_type,
 )
 
-from engine import GUARD
+from engine import FIELD, GUARD, Attribute, Pure
 from graph.directives import CacheControl, CacheScope
 
 _UNSAID = 1 << 62
 """Of a selection in which nothing says how long it keeps: longer than whatever is said."""
 
 
-def public_seconds(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> int:
-    """Seconds for a validated operation; 0 when no shared cache may keep its answer."""
+class Lifetime(NamedTuple):
+    """For how many seconds an answer keeps; 0: not at all. `shared`: for those too who have signed in."""
+
+    seconds: int
+    shared: bool
+
+
+GONE = Lifetime(0, False)
+"""Of an answer that nobody may keep."""
+
+
+def lifetime(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Lifetime:
+    """Of a validated operation's answer."""
     if operation.operation is not OperationType.QUERY or schema.query_type is None:
-        return 0
-    found = _Walk(schema, document).of(operation.selection_set, schema.query_type)
-    return 0 if found == _UNSAID else found
+        return GONE
+    walk = _Walk(schema, document)
+    seconds = walk.of(operation.selection_set, schema.query_type)
+    return GONE if not seconds or seconds == _UNSAID else Lifetime(seconds, walk.shared)
 
 
 class _Said(NamedTuple):
@@ -47,6 +60,8 @@ class _Said(NamedTuple):
     kind: GraphQLNamedType | None
     rooted: bool
     """Whether it stands on the query itself, where unmarked objects may not be kept."""
+    shared: bool
+    """Whether it is the same for a whole audience."""
 
 
 class _Sayings:
@@ -69,11 +84,11 @@ class _Sayings:
 
     def _look(self, parent: GraphQLNamedType, field: GraphQLField) -> _Said:
         if GUARD in field.extensions:
-            return _Said(0, None, False)
-        kind, own = get_named_type(field.type), _said(field.extensions)
+            return _Said(0, None, False, False)
+        kind, own, shared = get_named_type(field.type), _said(field.extensions), _is_shared(field)
         if not is_composite_type(kind):
-            return _Said(own, None, False)
-        return _Said(_said(kind.extensions) if own == _UNSAID else own, kind, parent is self._query)
+            return _Said(own, None, False, shared)
+        return _Said(_said(kind.extensions) if own == _UNSAID else own, kind, parent is self._query, shared)
 
 
 @lru_cache(maxsize=8)
@@ -92,6 +107,7 @@ class _Walk:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._seen: dict[tuple[str, str], int] = {}
+        self.shared = True
 
     def of(self, selection_set: SelectionSetNode, parent: GraphQLNamedType) -> int:
         """The lowest of all fields; _UNSAID when there are scalars of an unmarked type alone."""
@@ -125,6 +141,7 @@ class _Walk:
         said = self._sayings.of(parent, name)
         if said is None:
             return 0
+        self.shared = self.shared and said.shared
         if said.kind is None or node.selection_set is None or not said.seconds:
             return said.seconds
         found = min(said.seconds, self.of(node.selection_set, said.kind))
@@ -134,6 +151,11 @@ class _Walk:
         found = self._schema.get_type(name)
         assert found is not None, "validation knows every type of the document"
         return found
+
+
+def _is_shared(field: GraphQLField) -> bool:
+    marker = field.extensions.get(FIELD)
+    return isinstance(marker, Attribute | Pure) or getattr(marker, "shared", False)
 
 
 def _said(extensions: Mapping[str, Any]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from engine import FIELD, GUARD, MEMO, Attribute, Batched, Engine, Memo
+from engine import FIELD, GUARD, MEMO, Attribute, Batched, Direct, Engine, Memo
 from engine.answers import default_format_error
 from engine.classic import Classic
 from tests.engine.compare import schema_of
@@ -17,7 +17,7 @@ from tests.engine.compare import schema_of
 SDL = """
 type Query { shelves(ids: [Int!]! = [1, 2]): [Shelf], anything: [Any], page: Page }
 union Any = Shelf | Row
-type Shelf { id: Int!, name: String, owner: String, page(first: Int): Page }
+type Shelf { id: Int!, name: String, owner: String, sign: String, page(first: Int): Page }
 type Page { rows: [Row], seen: Int }
 type Row { id: Int!, name: String, secret: String, mark: Mark, must: String! }
 type Mark { by: String, place: Int }
@@ -78,6 +78,11 @@ def batched(name: str, one: Any, *, shared: bool) -> Batched:
     return Batched(load, shared=shared)
 
 
+def sign(shelf: Shelf, info: Any, _arguments: Any) -> str:
+    info.context.calls.append(("sign", [shelf.id]))
+    return f"{shelf.name} {info.context.segment_key}"
+
+
 def mark(row: Row, context: Library, _arguments: Any) -> Any:
     if row.id in context.broken:
         return ValueError(f"no mark for {row.id}")
@@ -112,6 +117,8 @@ def made() -> Engine:
             return value
 
         one.resolve = resolve
+    types["Shelf"].fields["sign"].extensions[FIELD] = Direct(sign, shared=True)
+    types["Shelf"].fields["sign"].resolve = lambda shelf, info: sign(shelf, info, {})
     types["Page"].fields["rows"].extensions[FIELD] = Attribute("rows")
     types["Row"].fields["secret"].extensions[FIELD] = Attribute("secret")
     types["Row"].fields["secret"].extensions[GUARD] = lambda context: (
@@ -146,6 +153,15 @@ async def test_what_all_viewers_share_is_not_fetched_again_and_their_own_is_aske
     answer = await ask(engine, context)
     assert context.calls == [("mark", [1, 4, 5])]
     assert answer == await expected(engine, library(viewer="bob"))
+
+
+async def test_what_an_ordinary_resolver_promises_to_share_is_kept() -> None:
+    engine = made()
+    text = "{ shelves { sign owner } }"
+    await warm(engine, text)
+    context = library(viewer="bob")
+    assert await ask(engine, context, text) == await expected(engine, library(viewer="bob"), text)
+    assert context.calls == [("owner", [1, 2])]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -42,6 +43,7 @@ from gateway.streaming import Streaming
 from gateway.streams import Closing, Pace
 from gateway.telemetry import Telemetry
 from graph.callers import CallerClass
+from graph.extensions.caching import Lifetime
 from graph.extensions.limits import DocumentLimits, inspector
 
 ENDED: list[str] = []
@@ -187,6 +189,11 @@ class Tokens:
         return ActiveProfile(id="p1", kids=False, max_age=18, language="pt-BR")
 
 
+def _recheck(ended: set[str], requester: Requester) -> None:
+    if requester.viewer.sub in ended:
+        raise Unauthenticated("Ended.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What a test may choose."""
@@ -209,6 +216,8 @@ class Options:
     proxies: tuple[Any, ...] = ()
     rates: Mapping[CallerClass, int] = field(default_factory=lambda: dict.fromkeys(CallerClass, 1_000_000))
     gate: Gate | None = None
+    ended: set[str] = field(default_factory=set)
+    """Subjects whose sign-in has ended though their tokens are good."""
     mode: Any = "apq"
     trusted: Mapping[str, str] = field(default_factory=dict)
 
@@ -248,8 +257,9 @@ def gateway(options: Options) -> Gateway:
             engine=engine,
             documents=Documents(policy=policy, limits=limits, trusted=options.trusted),
             limiter=RateLimiter(options.rates),
+            recheck=partial(_recheck, options.ended),
             price=lambda plan, variables, kind: 10,
-            public_seconds=lambda plan: 60 if plan.name == "Shared" else 0,
+            lifetime=lambda plan: Lifetime(60 if plan.name in ("Shared", "Alike") else 0, plan.name == "Alike"),
             report_cost=lambda cost, kind: {"requested": cost, "limit": 100},
             new_context=lambda requester: requester,
             answers=Answers(1_000_000),

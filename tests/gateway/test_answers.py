@@ -1,19 +1,22 @@
 """Kept answers: shared only where they are everyone's, fresh only as long as the schema says."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from datasources import doubt
-from domain.viewers import ANONYMOUS, Role, Viewer
+from domain.viewers import ANONYMOUS, ActiveProfile, Role, Viewer
 from engine import Answer
 from gateway.answers import Answers
 from gateway.caching import may_be_kept
 from gateway.requester import Requester
+from graph.extensions.caching import Lifetime
 from tests.clock import Clock
 
 BODY = b'{"data":{}}'
+FOR_ALL, FOR_NOBODY_ELSE, NEVER = Lifetime(30, True), Lifetime(30, False), Lifetime(0, True)
 PLAN = cast(Any, SimpleNamespace(document_hash="d", name=None, operation="query"))
 
 
@@ -36,45 +39,70 @@ def answer(body=BODY, **changes):
 
 
 def test_an_answer_is_found_until_its_time_is_over(answers, clock):
-    key = answers.key(PLAN, {"a": 1}, requester(), 30)
+    key = answers.key(PLAN, {"a": 1}, requester(), FOR_NOBODY_ELSE)
     answers.keep(key, answer(), 30, answers.generation)
     assert answers.find(key).body == BODY
     clock.now = 30
     assert answers.find(key) is None
 
 
+def viewer(max_age=None, **changes):
+    profile = None if max_age is None else ActiveProfile(id="p", kids=False, max_age=max_age)
+    return Viewer(**{"sub": "a", "roles": frozenset({Role.VIEWER}), "profile": profile, **changes})
+
+
+def signed_in(max_age=None, **changes):
+    return requester().proven(viewer(max_age, **changes), 9e9)
+
+
 @pytest.mark.parametrize(
-    ("plan", "who", "seconds"),
+    ("plan", "who", "lifetime"),
     [
-        (PLAN, requester(), 0),
-        (PLAN, requester(viewer=Viewer(sub="a", roles=frozenset({Role.VIEWER}))), 30),
-        (PLAN, requester(wants_cost=True), 30),
-        (SimpleNamespace(document_hash="d", name=None, operation="mutation"), requester(), 30),
+        (PLAN, requester(), NEVER),
+        (PLAN, signed_in(), FOR_NOBODY_ELSE),
+        (PLAN, signed_in(roles=frozenset({Role.EDITOR})), FOR_ALL),
+        (SimpleNamespace(document_hash="d", name=None, operation="mutation"), requester(), FOR_ALL),
     ],
 )
-def test_what_is_someones_own_is_never_kept(answers, plan, who, seconds):
-    assert answers.key(plan, {}, who, seconds) is None
+def test_what_is_someones_own_is_never_kept(answers, plan, who, lifetime):
+    assert answers.key(plan, {}, who, lifetime) is None
+
+
+def test_who_has_signed_in_shares_with_those_who_may_see_the_same(answers):
+    mine = answers.key(PLAN, {}, signed_in(16), FOR_ALL)
+    assert answers.key(PLAN, {}, signed_in(16, sub="somebody else"), FOR_ALL) == mine
+    others = [
+        requester(),
+        signed_in(12),
+        signed_in(),
+        signed_in(16, scopes=frozenset({"watch"})),
+        signed_in(16, roles=frozenset()),
+        replace(signed_in(16), country="BE"),
+        replace(signed_in(16), languages=("de",)),
+    ]
+    keys = [answers.key(PLAN, {}, other, FOR_ALL) for other in others]
+    assert len({mine, *keys}) == 8 and None not in keys
 
 
 @pytest.mark.parametrize("other", [{"country": "BE"}, {"languages": ("de",)}])
 def test_country_and_languages_have_answers_of_their_own(answers, other):
     assert requester().viewer is ANONYMOUS
-    assert answers.key(PLAN, {}, requester(), 30) != answers.key(PLAN, {}, requester(**other), 30)
+    assert answers.key(PLAN, {}, requester(), FOR_ALL) != answers.key(PLAN, {}, requester(**other), FOR_ALL)
 
 
 def test_the_order_of_variables_makes_no_difference(answers):
-    assert answers.key(PLAN, {"a": 1, "b": 2}, requester(), 9) == answers.key(PLAN, {"b": 2, "a": 1}, requester(), 9)
+    assert answers.key(PLAN, {"a": 1, "b": 2}, requester(), FOR_ALL) == answers.key(PLAN, {"b": 2, "a": 1}, requester(), FOR_ALL)
 
 
 @pytest.mark.parametrize("bad", [answer(errors=(Exception(),)), answer(request_error=True), answer(b"x" * 10_000)])
 def test_errors_and_oversized_answers_are_not_kept(answers, bad):
-    key = answers.key(PLAN, {}, requester(), 30)
+    key = answers.key(PLAN, {}, requester(), FOR_ALL)
     answers.keep(key, bad, 30, answers.generation)
     assert answers.find(key) is None
 
 
 def test_a_change_of_the_catalogue_drops_all_and_what_was_being_made(answers):
-    key = answers.key(PLAN, {}, requester(), 30)
+    key = answers.key(PLAN, {}, requester(), FOR_ALL)
     answers.keep(key, answer(), 30, answers.generation)
     begun = answers.generation
     answers.forget()
@@ -83,7 +111,7 @@ def test_a_change_of_the_catalogue_drops_all_and_what_was_being_made(answers):
 
 
 def test_the_bytes_are_bounded(answers):
-    keys = [answers.key(PLAN, {"n": n}, requester(), 30) for n in range(40)]
+    keys = [answers.key(PLAN, {"n": n}, requester(), FOR_ALL) for n in range(40)]
     for key in keys:
         answers.keep(key, answer(), 30, answers.generation)
     assert 0 < sum(answers.find(key) is not None for key in keys) < 40
@@ -91,7 +119,7 @@ def test_the_bytes_are_bounded(answers):
 
 def test_a_makeshift_is_not_kept_here_nor_by_anybody_else(answers):
     call = cast(Any, SimpleNamespace(headers={}, scope={"method": "GET"}))
-    key = answers.key(PLAN, {}, requester(), 30)
+    key = answers.key(PLAN, {}, requester(), FOR_ALL)
     doubt.begin()
     assert may_be_kept(call, 30)
     doubt.cast()

@@ -304,6 +304,19 @@ def test_what_is_personal_failed_or_unmarked_is_not_shared(wire, query, headers)
     assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
 
 
+def test_viewers_share_an_answer_here_while_they_are_signed_in():
+    ended = set()
+    with running(Options(ended=ended)) as one, httpx.Client(base_url=one.base) as client:
+        tokens = [{"authorization": f"Bearer viewer-{n}"} for n in (1, 2)]
+        first, second = (post(client, "query Alike { who }", headers=token) for token in tokens)
+        assert second.content == first.content != post(client, "{ who }", headers=tokens[1]).content
+        assert {"cache-control": "no-store"}.items() <= dict(second.headers).items()
+        own = post(client, "query Shared { who }", headers=tokens[1])
+        assert own.content == post(client, "{ who }", headers=tokens[1]).content
+        ended.add("2")
+        assert error(post(client, "query Alike { who }", NEW, tokens[1]))[:2] == (401, "UNAUTHENTICATED")
+
+
 def test_post_is_never_shared(wire):
     assert post(wire, "query Shared { hello }").headers["cache-control"] == "no-store"
 

@@ -4,15 +4,37 @@ import pytest
 from graphql import parse
 
 from graph.extensions import caching
-from graph.extensions.caching import public_seconds
+from graph.extensions.caching import lifetime
 from graph.schema import build_schema
 
 SCHEMA = build_schema()
 
 
-def seconds(text):
+def of(text):
     document = parse(text)
-    return public_seconds(SCHEMA, document, document.definitions[0])
+    return lifetime(SCHEMA, document, document.definitions[0])
+
+
+def seconds(text):
+    return of(text).seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{ genres { name } plans { name price { amount } } }", True),
+        ('{ title(by: { slug: "heat" }) { name credits { nodes { person { name } } } } }', True),
+        ('{ title(by: { slug: "s" }) { ...S } } fragment S on Series { seasons { nodes { name series { id } } } }', True),
+        ("{ titles { nodes { name } } trending { edges { node { id } } } }", True),
+        ('{ title(by: { slug: "heat" }) { name ... on Movie { progress { __typename } } } }', False),
+        ('{ title(by: { slug: "heat" }) { name similar { nodes { name } } } }', False),
+        ("{ home { nodes { name titles { nodes { name } } } } }", False),
+        ('{ node(id: "x") { ... on Episode { series { id } } } }', False),
+        ('{ search(text: "x") { nodes { title { id } } } }', False),
+    ],
+)
+def test_callers_who_have_signed_in_share_what_every_field_promises_to_be_the_same(text, expected):
+    assert of(text).shared is expected
 
 
 @pytest.mark.parametrize(
