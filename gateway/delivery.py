@@ -38,7 +38,7 @@ async def open_delivery(settings: Settings, clients: Clients) -> AsyncIterator[D
         yield Delivery(
             store=MediaStore(client, settings.buckets.media, max_bytes=media.playlist_bytes),
             edge=Edge(media.base_url, _signer(settings)),
-            sealer=Sealer(sha256(settings.profile_secret.get_secret_value().encode()).digest(), "playback session"),
+            sealer=Sealer(sha256(settings.profile_secret.reveal().encode()).digest(), "playback session"),
             mode=DeliveryMode(media.mode),
             cookie_domain=media.cookie_domain,
             forensic=media.forensic,
@@ -48,7 +48,7 @@ async def open_delivery(settings: Settings, clients: Clients) -> AsyncIterator[D
 def _signer(settings: Settings) -> Signer:
     """The newest key signs; the distribution's key group trusts the older ones as long as their signatures live."""
     media = settings.media
-    path = media.private_keys[0].get_secret_value()
+    path = media.private_keys[0].reveal()
     try:
         return Signer(media.key_ids[0], Path(path).read_bytes(), SigningHash(media.signing_hash.upper()))
     except (OSError, ValueError) as error:

@@ -36,7 +36,7 @@ async def open_recommendations(
 
 def pseudonym_key(settings: Settings) -> bytes:
     """What makes pseudonyms: a secret of its own, for who was who would be lost with it."""
-    return sha256(settings.pseudonym_secret.get_secret_value().encode()).digest()
+    return sha256(settings.pseudonym_secret.reveal().encode()).digest()
 
 
 @asynccontextmanager

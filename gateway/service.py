@@ -108,7 +108,7 @@ async def _open_service(
         verifier = await stack.enter_async_context(open_identity(settings))
         if sources.revocations is not None:
             verifier.revoked = sources.revocations.refuses
-        valkey = settings.valkey_url.get_secret_value() if settings.valkey_url else None
+        valkey = settings.valkey_url.reveal() if settings.valkey_url else None
         limiter = await stack.enter_async_context(open_rate_limiter(rates(settings), valkey))
         costs = cost_limits(settings)
         admission = settings.admission
@@ -128,7 +128,7 @@ async def _open_service(
             hints=None if settings.mode is Mode.DEV else hints(the_schema(), maximum=settings.limits.errors),
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
         )
-        doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.get_secret_value()]))
+        doorman = Doorman(verifier, ProfileTokens([settings.profile_secret.reveal()]))
         service = replace(
             _service(settings, operations, doorman, door, closing, telemetry),
             state={"sources": sources, "gate": operations.gate, "doorman": doorman},

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from gateway.settings_checks import secret
-from gateway.settings_errors import SettingsRefused, explain, unknown
+from gateway.settings_checks import Secret, hidden, number, secret, text, word
+from gateway.settings_errors import SettingsRefused, unknown
+from gateway.settings_fields import read, setting
 from gateway.settings_sections import (
     Admission,
     Buckets,
@@ -26,8 +25,6 @@ from gateway.settings_sections import (
     Tables,
 )
 
-Secret = Annotated[SecretStr, BeforeValidator(secret)]
-
 
 class Mode(StrEnum):
     """dev shows GraphiQL, introspection and suggestions to everyone; prod to staff alone. Limits hold in both."""
@@ -36,44 +33,40 @@ class Mode(StrEnum):
     PROD = "prod"
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
     """The whole configuration. Build it with `load`, which explains what is wrong."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="MARQUEE_", env_nested_delimiter="__", frozen=True, extra="forbid", enable_decoding=False
+    mode: Mode = setting(word(*Mode), "dev or prod", default=Mode.PROD, example="prod")
+    region: str = setting(
+        text(2), "the AWS region of the tables", example="eu-west-1", names=("AWS_REGION", "AWS_DEFAULT_REGION")
     )
-
-    mode: Mode = Field(default=Mode.PROD, description="dev or prod", examples=["prod"])
-    region: str = Field(
-        min_length=2,
-        validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION"),
-        description="the AWS region of the tables",
-        examples=["eu-west-1"],
-    )
-    valkey_url: SecretStr | None = Field(
+    valkey_url: Secret | None = setting(
+        hidden,
+        "a Valkey or Redis that all processes share",
         default=None,
-        validation_alias=AliasChoices("VALKEY_URL", "MARQUEE_VALKEY_URL"),
-        description="a Valkey or Redis that all processes share",
-        examples=["rediss://cache.example.internal:6379/0"],
+        example="rediss://cache.example.internal:6379/0",
+        names=("VALKEY_URL", "MARQUEE_VALKEY_URL"),
     )
-    cursor_secret: Secret = Field(
-        description="32 characters or more that sign page cursors", examples=["$(openssl rand -hex 32)"]
+    cursor_secret: Secret = setting(
+        secret, "32 characters or more that sign page cursors", example="$(openssl rand -hex 32)"
     )
-    profile_secret: Secret = Field(
-        description="32 characters or more that sign profile tokens", examples=["$(openssl rand -hex 32)"]
+    profile_secret: Secret = setting(
+        secret, "32 characters or more that sign profile tokens", example="$(openssl rand -hex 32)"
     )
-    pseudonym_secret: Secret = Field(
-        description="32 characters or more that make the pseudonyms of events and models; never change them",
-        examples=["$(openssl rand -hex 32)"],
+    pseudonym_secret: Secret = setting(
+        secret,
+        "32 characters or more that make the pseudonyms of events and models; never change them",
+        example="$(openssl rand -hex 32)",
     )
-    sagemaker_endpoint: str | None = Field(
-        default=None, description="the recommender's endpoint", examples=["marquee-prod-recommender"]
+    sagemaker_endpoint: str | None = setting(
+        text(), "the recommender's endpoint", default=None, example="marquee-prod-recommender"
     )
-    log_sample: float = Field(
-        default=0.01, ge=0, le=1, description="the share of successful operations that are logged", examples=["0.01"]
+    log_sample: float = setting(
+        number(least=0, most=1), "the share of successful operations that are logged", default=0.01, example="0.01"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="debug, info, warning or error"
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        word("debug", "info", "warning", "error"), "debug, info, warning or error", default="info"
     )
 
     server: Server = Server()
@@ -92,11 +85,11 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Reads the process's environment; raises SettingsRefused with one line per fault."""
-    strange = unknown(Settings, os.environ)
-    try:
-        settings = Settings()  # type: ignore[call-arg]
-    except ValidationError as error:
-        raise SettingsRefused([*explain(Settings, error), *strange]) from None
-    if strange:
-        raise SettingsRefused(strange)
+    # Names count in any case, as they do on every system; of two that differ in that alone, the upper one wins.
+    given = {name.upper(): os.environ[name] for name in sorted(os.environ, reverse=True)}
+    faults: list[str] = []
+    settings = read(Settings, given, faults)
+    faults += unknown(Settings, given)
+    if settings is None or faults:
+        raise SettingsRefused(faults)
     return settings

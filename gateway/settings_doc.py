@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from pydantic import AliasChoices, BaseModel, SecretStr
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from gateway.settings import Settings
+from gateway.settings_fields import Leaf, leaves
 
 _HEAD = """# Settings
 
@@ -23,43 +19,23 @@ start ends there. Lists are separated by commas. AWS credentials and endpoints c
 
 def document() -> str:
     """The whole document."""
-    return _HEAD + "".join(f"{row}\n" for row in _rows(Settings, "MARQUEE_"))
+    return _HEAD + "".join(f"{row}\n" for row in _rows())
 
 
-def _rows(model: type[BaseModel], prefix: str) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        section = _section(field)
-        if section is None:
-            yield f"| `{_name(field, prefix + name.upper())}` | {_default(field)} | {_meaning(field)} |"
-    for name, field in model.model_fields.items():
-        section = _section(field)
-        if section is not None:
-            yield from _rows(section, f"{prefix}{name.upper()}__")
+def _rows() -> Iterator[str]:
+    for leaf in leaves(Settings):
+        yield f"| `{leaf.name}` | {_default(leaf)} | {_meaning(leaf)} |"
 
 
-def _section(field: FieldInfo) -> type[BaseModel] | None:
-    candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
-    found = [one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)]
-    return found[0] if found else None
-
-
-def _name(field: FieldInfo, usual: str) -> str:
-    alias = field.validation_alias
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else usual
-
-
-def _default(field: FieldInfo) -> str:
-    default: Any = field.default
-    if default is PydanticUndefined:
+def _default(leaf: Leaf) -> str:
+    if leaf.required:
         return "**required**"
-    if default is None or default == () or isinstance(default, SecretStr):
-        return "–"
-    return f"`{getattr(default, 'value', default)}`"
+    return "–" if leaf.default in (None, (), "") else f"`{leaf.default}`"
 
 
-def _meaning(field: FieldInfo) -> str:
-    example = f"; for example `{field.examples[0]}`" if field.examples else ""
-    return f"{(field.description or '').replace('|', '/')}{example}"
+def _meaning(leaf: Leaf) -> str:
+    example = f"; for example `{leaf.about.example}`" if leaf.about.example else ""
+    return f"{leaf.about.description.replace('|', '/')}{example}"
 
 
 if __name__ == "__main__":

@@ -2,140 +2,148 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import NoDecode
+from gateway.settings_checks import (
+    Secret,
+    base_url,
+    country,
+    flag,
+    hidden_many,
+    many,
+    networks,
+    number,
+    shares,
+    some,
+    text,
+    web_origins,
+    whole,
+    word,
+)
+from gateway.settings_fields import setting
 
-from gateway.settings_checks import base_url, country, many, networks, shares, web_origins
 
-Country = Annotated[str, BeforeValidator(country)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(many)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)]
-Url = Annotated[str, BeforeValidator(base_url)]
-Shares = Annotated[str, BeforeValidator(shares)]
-Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(web_origins)]
-
-
-class Section(BaseModel):
-    """One concern; a name that it does not know is refused, so that a typing error cannot pass for a setting."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Server(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
     """The listening process; times are seconds."""
 
-    host: str = Field(default="127.0.0.1", description="the address to listen on", examples=["0.0.0.0"])
-    port: int = Field(
-        default=8000, ge=0, le=65535, description="the port to listen on, 0 for any free one", examples=["8000"]
+    host: str = setting(text(), "the address to listen on", default="127.0.0.1", example="0.0.0.0")
+    port: int = setting(
+        whole(least=0, most=65535), "the port to listen on, 0 for any free one", default=8000, example="8000"
     )
-    workers: int = Field(default=1, ge=1, le=64, description="processes that share the port", examples=["2"])
-    metrics_port: int | None = Field(
+    workers: int = setting(whole(least=1, most=64), "processes that share the port", default=1, example="2")
+    metrics_port: int | None = setting(
+        whole(least=0, most=65535),
+        "a private port for /metrics; worker n takes the n-th after it",
         default=None,
-        ge=0,
-        le=65535,
-        description="a private port for /metrics; worker n takes the n-th after it",
-        examples=["9464"],
+        example="9464",
     )
-    metrics_host: str = Field(default="127.0.0.1", description="the address of the metrics port", examples=["0.0.0.0"])
-    keep_alive_seconds: int = Field(default=75, ge=1, description="longer than the load balancer's idle time-out")
-    drain_delay_seconds: float = Field(
-        default=5, ge=0, description="how long a stopping process still accepts connections"
+    metrics_host: str = setting(text(), "the address of the metrics port", default="127.0.0.1", example="0.0.0.0")
+    keep_alive_seconds: int = setting(whole(least=1), "longer than the load balancer's idle time-out", default=75)
+    drain_delay_seconds: float = setting(
+        number(least=0), "how long a stopping process still accepts connections", default=5
     )
-    grace_seconds: int = Field(default=25, ge=0, description="how long requests may finish after that")
-    connections: int = Field(default=20_000, ge=1, description="connections at most, idle ones and sockets included")
-    header_bytes: int = Field(default=32_768, ge=1024, description="all headers of a request together")
-    header_lines: int = Field(default=100, ge=10, description="header lines of a request")
-    header_seconds: float = Field(default=10, gt=0, description="the time in which the headers must be in")
+    grace_seconds: int = setting(whole(least=0), "how long requests may finish after that", default=25)
+    connections: int = setting(whole(least=1), "connections at most, idle ones and sockets included", default=20_000)
+    header_bytes: int = setting(whole(least=1024), "all headers of a request together", default=32_768)
+    header_lines: int = setting(whole(least=10), "header lines of a request", default=100)
+    header_seconds: float = setting(number(above=0), "the time in which the headers must be in", default=10)
 
 
-class Http(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
     """Who may call over HTTP and how large a call may be."""
 
-    allowed_hosts: Names = Field(
-        default=(), description="values of Host that are served, empty for any", examples=["api.example.com"]
+    allowed_hosts: tuple[str, ...] = setting(
+        many, "values of Host that are served, empty for any", default=(), example="api.example.com"
     )
-    cors_origins: Origins = Field(
-        default=(), description="web origins that may call from a browser", examples=["https://www.example.com"]
+    cors_origins: tuple[str, ...] = setting(
+        web_origins, "web origins that may call from a browser", default=(), example="https://www.example.com"
     )
-    trusted_proxies: Networks = Field(
-        default=(), description="networks whose forwarding headers are believed", examples=["10.0.0.0/8"]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
+        networks, "networks whose forwarding headers are believed", default=(), example="10.0.0.0/8"
     )
-    default_country: Country = Field(
-        default="US", description="the country of a request that no edge has located", examples=["NL"]
+    default_country: str = setting(
+        country, "the country of a request that no edge has located", default="US", example="NL"
     )
-    body_bytes: int = Field(default=1_048_576, ge=1024, description="bytes of a request body")
-    body_seconds: float = Field(default=20, gt=0, description="the time in which the body must be in")
-    deadline_seconds: float = Field(default=10, gt=0, description="the time of one operation")
-    graphiql: bool | None = Field(
+    body_bytes: int = setting(whole(least=1024), "bytes of a request body", default=1_048_576)
+    body_seconds: float = setting(number(above=0), "the time in which the body must be in", default=20)
+    deadline_seconds: float = setting(number(above=0), "the time of one operation", default=10)
+    graphiql: bool | None = setting(
+        flag,
+        "`true` serves GraphiQL and the player to everyone, `false` to nobody; left out, everyone has both in dev, "
+        "and staff who sign in have GraphiQL in prod",
         default=None,
-        description=(
-            "`true` serves GraphiQL and the player to everyone, `false` to nobody; left out, everyone has both in dev, "
-            "and staff who sign in have GraphiQL in prod"
-        ),
-        examples=["false"],
+        example="false",
     )
-    get_needs_header: bool = Field(default=True, description="refuse GET without a header that forces a preflight")
+    get_needs_header: bool = setting(flag, "refuse GET without a header that forces a preflight", default=True)
 
 
-class Admission(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
     """When the process is busy: how many wait, how long, and how many run."""
 
-    running: int = Field(default=64, ge=1, description="operations that run side by side")
-    queue: int = Field(default=64, ge=0, description="operations that wait")
-    wait_seconds: float = Field(default=0.2, gt=0, description="the longest wait before an operation is refused")
+    running: int = setting(whole(least=1), "operations that run side by side", default=64)
+    queue: int = setting(whole(least=0), "operations that wait", default=64)
+    wait_seconds: float = setting(number(above=0), "the longest wait before an operation is refused", default=0.2)
 
 
-class Streams(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streams:
     """Server-sent events, multipart subscriptions and sockets; times are seconds."""
 
-    heartbeat_seconds: float = Field(default=12, gt=0, le=15, description="silence before a heartbeat")
-    lifetime_seconds: float = Field(default=3600, gt=0, description="the longest life of one stream; clients reconnect")
-    socket_init_seconds: float = Field(default=5, gt=0, description="the time for connection_init")
-    socket_send_seconds: float = Field(default=10, gt=0, description="how long a slow reader may hold up a message")
-    socket_message_bytes: int = Field(default=262_144, ge=1024, description="bytes of one message from a client")
-    socket_operations: int = Field(default=50, ge=1, description="live operations of one socket")
-    sockets_per_principal: int = Field(default=5, ge=1, description="sockets of one signed-in viewer")
-    sockets_per_address: int = Field(default=50, ge=1, description="sockets of one client address without a token")
-    sockets: int = Field(default=10_000, ge=1, description="sockets of one process")
+    heartbeat_seconds: float = setting(number(above=0, most=15), "silence before a heartbeat", default=12)
+    lifetime_seconds: float = setting(
+        number(above=0), "the longest life of one stream; clients reconnect", default=3600
+    )
+    socket_init_seconds: float = setting(number(above=0), "the time for connection_init", default=5)
+    socket_send_seconds: float = setting(number(above=0), "how long a slow reader may hold up a message", default=10)
+    socket_message_bytes: int = setting(whole(least=1024), "bytes of one message from a client", default=262_144)
+    socket_operations: int = setting(whole(least=1), "live operations of one socket", default=50)
+    sockets_per_principal: int = setting(whole(least=1), "sockets of one signed-in viewer", default=5)
+    sockets_per_address: int = setting(whole(least=1), "sockets of one client address without a token", default=50)
+    sockets: int = setting(whole(least=1), "sockets of one process", default=10_000)
 
 
-class Catalogue(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
     """What a process remembers of the catalogue."""
 
-    cache_bytes: int = Field(default=32_000_000, ge=1_000_000, description="bytes of catalogue records kept in memory")
-    segment_bytes: int = Field(
-        default=8_000_000, ge=100_000, description="bytes of rendered parts of answers kept in memory"
+    cache_bytes: int = setting(whole(least=1000000), "bytes of catalogue records kept in memory", default=32_000_000)
+    segment_bytes: int = setting(
+        whole(least=100000), "bytes of rendered parts of answers kept in memory", default=8_000_000
     )
-    answer_bytes: int = Field(
-        default=8_000_000, ge=1, description="bytes of whole answers to anonymous catalogue queries kept in memory"
+    answer_bytes: int = setting(
+        whole(least=1), "bytes of whole answers to anonymous catalogue queries kept in memory", default=8_000_000
     )
-    feed_seconds: float = Field(default=2, gt=0, description="seconds between two looks at the change feed")
-    view_seconds: float = Field(default=10, gt=0, description="seconds between two writes of counted views")
-    trend_seconds: float = Field(
-        default=60, ge=0, description="seconds between two rankings of what is trending, 0 to leave that to others"
+    feed_seconds: float = setting(number(above=0), "seconds between two looks at the change feed", default=2)
+    view_seconds: float = setting(number(above=0), "seconds between two writes of counted views", default=10)
+    trend_seconds: float = setting(
+        number(least=0), "seconds between two rankings of what is trending, 0 to leave that to others", default=60
     )
-    trend_half_life_hours: float = Field(default=6, gt=0, description="hours after which a view counts half")
-    trend_views: int = Field(
-        default=10, ge=1, description="views within 24 hours without which a country's ranking stays as it is"
+    trend_half_life_hours: float = setting(number(above=0), "hours after which a view counts half", default=6)
+    trend_views: int = setting(
+        whole(least=1), "views within 24 hours without which a country's ranking stays as it is", default=10
     )
 
 
-class Recommender(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommender:
     """How long pages wait for the model, who is shown which variant of it, and how events reach the next one."""
 
-    page_seconds: float = Field(default=0.15, ge=0, le=2, description="how long a page waits for the model")
-    call_seconds: float = Field(default=0.4, gt=0, le=10, description="how long a call to the model may take")
-    fresh_seconds: float = Field(default=300, gt=0, description="how long an answer counts while a profile rests")
-    variants: Shares = Field(
+    page_seconds: float = setting(number(least=0, most=2), "how long a page waits for the model", default=0.15)
+    call_seconds: float = setting(number(above=0, most=10), "how long a call to the model may take", default=0.4)
+    fresh_seconds: float = setting(number(above=0), "how long an answer counts while a profile rests", default=300)
+    variants: str = setting(
+        shares,
+        "production variants with their shares of accounts, empty to leave it to the endpoint",
         default="",
-        description="production variants with their shares of accounts, empty to leave it to the endpoint",
-        examples=["AllTraffic=90,challenger=10"],
+        example="AllTraffic=90,challenger=10",
     )
-    event_lines: int = Field(default=500, ge=1, description="events of one file in the event lake")
-    event_seconds: float = Field(default=5, gt=0, description="the longest wait of an event for its file")
+    event_lines: int = setting(whole(least=1), "events of one file in the event lake", default=500)
+    event_seconds: float = setting(number(above=0), "the longest wait of an event for its file", default=5)
 
     @property
     def shares(self) -> dict[str, int]:
@@ -144,125 +152,130 @@ class Recommender(Section):
         return {name: int(share) for name, _, share in parts}
 
 
-class Tables(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
     """The deployed names of the DynamoDB tables."""
 
-    catalog: str = Field(min_length=3, description="the table of titles and people", examples=["marquee-prod-catalog"])
-    viewers: str = Field(
-        min_length=3, description="the table of accounts and progress", examples=["marquee-prod-viewers"]
-    )
-    ops: str = Field(min_length=3, description="the table of uploads, jobs and keys", examples=["marquee-prod-ops"])
+    catalog: str = setting(text(3), "the table of titles and people", example="marquee-prod-catalog")
+    viewers: str = setting(text(3), "the table of accounts and progress", example="marquee-prod-viewers")
+    ops: str = setting(text(3), "the table of uploads, jobs and keys", example="marquee-prod-ops")
 
 
-class Buckets(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buckets:
     """The deployed names of the S3 buckets."""
 
-    media: str = Field(min_length=3, description="the bucket of finished media", examples=["marquee-prod-media"])
-    incoming: str = Field(min_length=3, description="the bucket that uploads go to", examples=["marquee-prod-incoming"])
-    events: str | None = Field(
-        default=None, description="the bucket of the event lake", examples=["marquee-prod-events"]
-    )
+    media: str = setting(text(3), "the bucket of finished media", example="marquee-prod-media")
+    incoming: str = setting(text(3), "the bucket that uploads go to", example="marquee-prod-incoming")
+    events: str | None = setting(text(), "the bucket of the event lake", default=None, example="marquee-prod-events")
 
 
-class Media(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
     """Where viewers fetch pictures and video, and the keys that open it."""
 
-    base_url: Url = Field(
-        description="scheme and host of the media distribution", examples=["https://media.example.com"]
+    base_url: str = setting(base_url, "scheme and host of the media distribution", example="https://media.example.com")
+    key_ids: tuple[str, ...] = setting(
+        many, "CloudFront public key ids, newest first", default=(), example="K2JCJMDEHXQW5F"
     )
-    key_ids: Names = Field(
-        default=(), description="CloudFront public key ids, newest first", examples=["K2JCJMDEHXQW5F"]
-    )
-    private_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(many)] = Field(
+    private_keys: tuple[Secret, ...] = setting(
+        hidden_many,
+        "their private halves as PEM files, in the same order",
         default=(),
-        description="their private halves as PEM files, in the same order",
-        examples=["/run/secrets/media-key.pem"],
+        example="/run/secrets/media-key.pem",
     )
 
-    mode: Literal["manifest", "cookies"] = Field(
-        default="manifest", description="manifest plays everywhere; cookies need the app on the same domain"
+    mode: Literal["manifest", "cookies"] = setting(
+        word("manifest", "cookies"),
+        "manifest plays everywhere; cookies need the app on the same domain",
+        default="manifest",
     )
-    cookie_domain: str = Field(
-        default="", description="the domain that app and media host share, for cookies", examples=[".example.com"]
+    cookie_domain: str = setting(
+        text(), "the domain that app and media host share, for cookies", default="", example=".example.com"
     )
-    signing_hash: Literal["sha1", "sha256"] = Field(
-        default="sha1", description="sha1 is understood by every edge; P-256 keys always sign sha256"
+    signing_hash: Literal["sha1", "sha256"] = setting(
+        word("sha1", "sha256"), "sha1 is understood by every edge; P-256 keys always sign sha256", default="sha1"
     )
-    playlist_bytes: int = Field(default=8_000_000, ge=0, description="bytes of playlists kept in memory")
-    forensic: bool = Field(default=False, description="marks every segment address with its session, at some cost")
+    playlist_bytes: int = setting(whole(least=0), "bytes of playlists kept in memory", default=8_000_000)
+    forensic: bool = setting(flag, "marks every segment address with its session, at some cost", default=False)
 
-    @model_validator(mode="after")
-    def _paired(self) -> Self:
+    def __post_init__(self) -> None:
         if len(self.key_ids) != len(self.private_keys):
             raise ValueError("key_ids and private_keys must have the same length")
-        return self
 
 
-class Pool(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
     """A Cognito user pool whose access tokens are accepted."""
 
-    issuer: Url = Field(
-        description="the exact `iss` of its tokens",
-        examples=["https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123"],
+    issuer: str = setting(
+        base_url,
+        "the exact `iss` of its tokens",
+        example="https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
     )
-    client_ids: Names = Field(
-        min_length=1, description="client ids whose tokens are accepted", examples=["4h57example"]
-    )
-    jwks_url: Url | None = Field(default=None, description="where its keys are, derived from the issuer when left out")
-    authorize_url: Url | None = Field(default=None, description="its sign-in page, for GraphiQL")
-    token_url: Url | None = Field(default=None, description="its token endpoint, for GraphiQL")
+    client_ids: tuple[str, ...] = setting(some, "client ids whose tokens are accepted", example="4h57example")
+    jwks_url: str | None = setting(base_url, "where its keys are, derived from the issuer when left out", default=None)
+    authorize_url: str | None = setting(base_url, "its sign-in page, for GraphiQL", default=None)
+    token_url: str | None = setting(base_url, "its token endpoint, for GraphiQL", default=None)
 
     @property
     def keys_url(self) -> str:
         return self.jwks_url or f"{self.issuer}/.well-known/jwks.json"
 
 
-class Identity(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
     """Who can sign in."""
 
-    viewers: Pool = Field(description="the pool of viewers")
-    staff: Pool | None = Field(
-        default=None, description="the pool of editors and admins, when it is not the viewers' pool"
+    viewers: Pool
+    staff: Pool | None = None
+    partner_client_ids: tuple[str, ...] = setting(
+        many, "machine clients (client credentials)", default=(), example="7partnerexample"
     )
-    partner_client_ids: Names = Field(
-        default=(), description="machine clients (client credentials)", examples=["7partnerexample"]
-    )
-    leeway_seconds: int = Field(default=30, ge=0, le=30, description="tolerated clock difference")
-    revocation_seconds: float = Field(
-        default=5, ge=0, description="seconds between two looks for revoked sign-ins, 0 to let every token live out"
+    leeway_seconds: int = setting(whole(least=0, most=30), "tolerated clock difference", default=30)
+    revocation_seconds: float = setting(
+        number(least=0), "seconds between two looks for revoked sign-ins, 0 to let every token live out", default=5
     )
 
 
-class Documents(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
     """Which documents run: any, any that is registered on the way, or published ones alone."""
 
-    mode: Literal["open", "apq", "trusted-only"] = Field(default="apq", description="open, apq or trusted-only")
-    manifests: Names = Field(default=(), description="files of trusted documents", examples=["/etc/marquee/web.json"])
-    stored: int = Field(default=1000, ge=1, description="documents that automatic persistence keeps")
-    cache_bytes: int = Field(
-        default=8_000_000, ge=100_000, description="bytes of parsed and compiled documents kept in memory"
+    mode: Literal["open", "apq", "trusted-only"] = setting(
+        word("open", "apq", "trusted-only"), "open, apq or trusted-only", default="apq"
+    )
+    manifests: tuple[str, ...] = setting(
+        many, "files of trusted documents", default=(), example="/etc/marquee/web.json"
+    )
+    stored: int = setting(whole(least=1), "documents that automatic persistence keeps", default=1000)
+    cache_bytes: int = setting(
+        whole(least=100000), "bytes of parsed and compiled documents kept in memory", default=8_000_000
     )
 
 
-class Limits(Section):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
     """What one document may ask, and what each kind of caller may spend."""
 
-    tokens: int = Field(default=1000, ge=100, description="tokens of a document")
-    depth: int = Field(default=12, ge=3, description="nesting of fields")
-    aliases: int = Field(default=30, ge=0, description="aliases of a document")
-    root_fields: int = Field(default=20, ge=1, description="root fields of an operation")
-    selections: int = Field(default=500, ge=10, description="selections, counted through fragments")
-    selections_in_one_set: int = Field(
-        default=100, ge=10, description="selections of one set, counted through fragments"
+    tokens: int = setting(whole(least=100), "tokens of a document", default=1000)
+    depth: int = setting(whole(least=3), "nesting of fields", default=12)
+    aliases: int = setting(whole(least=0), "aliases of a document", default=30)
+    root_fields: int = setting(whole(least=1), "root fields of an operation", default=20)
+    selections: int = setting(whole(least=10), "selections, counted through fragments", default=500)
+    selections_in_one_set: int = setting(
+        whole(least=10), "selections of one set, counted through fragments", default=100
     )
-    directives: int = Field(default=5, ge=1, description="directives of one place")
-    errors: int = Field(default=20, ge=1, description="errors of one answer")
-    cost_mode: Literal["enforce", "measure"] = Field(default="enforce", description="enforce or measure")
-    cost_anonymous: int = Field(default=5_000, ge=1, description="cost of one operation without a token")
-    cost_viewer: int = Field(default=10_000, ge=1, description="cost of one operation of a viewer")
-    cost_partner: int = Field(default=20_000, ge=1, description="cost of one operation of a partner")
-    cost_staff: int = Field(default=50_000, ge=1, description="cost of one operation of staff")
-    rate_anonymous: int = Field(default=60_000, ge=1, description="cost per minute of one address without a token")
-    rate_viewer: int = Field(default=120_000, ge=1, description="cost per minute of one viewer")
-    rate_partner: int = Field(default=600_000, ge=1, description="cost per minute of one partner")
-    rate_staff: int = Field(default=600_000, ge=1, description="cost per minute of one member of staff")
+    directives: int = setting(whole(least=1), "directives of one place", default=5)
+    errors: int = setting(whole(least=1), "errors of one answer", default=20)
+    cost_mode: Literal["enforce", "measure"] = setting(
+        word("enforce", "measure"), "enforce or measure", default="enforce"
+    )
+    cost_anonymous: int = setting(whole(least=1), "cost of one operation without a token", default=5_000)
+    cost_viewer: int = setting(whole(least=1), "cost of one operation of a viewer", default=10_000)
+    cost_partner: int = setting(whole(least=1), "cost of one operation of a partner", default=20_000)
+    cost_staff: int = setting(whole(least=1), "cost of one operation of staff", default=50_000)
+    rate_anonymous: int = setting(whole(least=1), "cost per minute of one address without a token", default=60_000)
+    rate_viewer: int = setting(whole(least=1), "cost per minute of one viewer", default=120_000)
+    rate_partner: int = setting(whole(least=1), "cost per minute of one partner", default=600_000)
+    rate_staff: int = setting(whole(least=1), "cost per minute of one member of staff", default=600_000)

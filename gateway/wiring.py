@@ -87,8 +87,8 @@ async def open_sources(settings: Settings, telemetry: Telemetry) -> AsyncIterato
             events=events,
             views=views,
             revocations=revocations,
-            issue_profile_token=ProfileTokens([settings.profile_secret.get_secret_value()]).issue,
-            cursor_key=sha256(settings.cursor_secret.get_secret_value().encode()).digest(),
+            issue_profile_token=ProfileTokens([settings.profile_secret.reveal()]).issue,
+            cursor_key=sha256(settings.cursor_secret.reveal().encode()).digest(),
             pseudonym_key=pseudonym_key(settings),
         )
 
@@ -231,7 +231,7 @@ async def open_documents(settings: Settings) -> AsyncIterator[Documents]:
         if settings.valkey_url is not None:
             from gateway.valkey import open_store  # not at the top: its client is for those with an address
 
-            store = await stack.enter_async_context(open_store(settings.valkey_url.get_secret_value(), memory))
+            store = await stack.enter_async_context(open_store(settings.valkey_url.reveal(), memory))
         yield Documents(
             policy=DocumentPolicy(mode=settings.documents.mode),
             limits=document_limits(settings),

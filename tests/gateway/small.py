@@ -228,11 +228,7 @@ class Options:
         for name, value in inner.items():
             part, _, leaf = name.partition("__")
             whole = outer.get(part, getattr(self, part))
-            outer[part] = (
-                whole.model_copy(update={leaf: value})
-                if hasattr(whole, "model_copy")
-                else replace(whole, **{leaf: value})
-            )
+            outer[part] = replace(whole, **{leaf: value})
         return replace(self, **outer)
 
 

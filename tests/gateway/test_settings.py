@@ -7,6 +7,7 @@ import pytest
 from gateway.recommending import pseudonym_key
 from gateway.settings import Mode, Settings, SettingsRefused, load
 from gateway.settings_errors import names
+from gateway.settings_fields import leaves
 
 RIGHT = {
     "AWS_REGION": "eu-west-1",
@@ -56,6 +57,44 @@ def test_a_right_environment_is_read_whole(environment):
     assert settings.media.base_url == "https://media.example.com"
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "read", "expected"),
+    [
+        ("marquee_server__port", "8123", lambda found: found.server.port, 8123),
+        ("MARQUEE_LOG_SAMPLE", "0.5", lambda found: found.log_sample, 0.5),
+        ("MARQUEE_HTTP__GRAPHIQL", "No", lambda found: found.http.graphiql, False),
+        ("MARQUEE_HTTP__GRAPHIQL", "1", lambda found: found.http.graphiql, True),
+        ("MARQUEE_HTTP__DEFAULT_COUNTRY", "nl", lambda found: found.http.default_country, "NL"),
+        ("MARQUEE_MODE", "dev", lambda found: found.mode, Mode.DEV),
+        ("MARQUEE_VALKEY_URL", "redis://127.0.0.1", lambda found: found.valkey_url.reveal(), "redis://127.0.0.1"),
+        ("VALKEY_URL", "", lambda found: found.valkey_url, None),
+        ("MARQUEE_RECOMMENDER__VARIANTS", "a=9,b=1", lambda found: found.recommender.shares, {"a": 9, "b": 1}),
+    ],
+)
+def test_text_becomes_the_value_that_it_stands_for(environment, name, value, read, expected):
+    environment({**RIGHT, name: value})
+    found = read(load())
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_of_two_names_for_one_setting_the_first_counts(environment):
+    environment({**RIGHT, "AWS_DEFAULT_REGION": "us-east-1"})
+    assert load().region == "eu-west-1"
+    environment({**RIGHT, "AWS_REGION": "eu-west-1", "aws_region": "us-east-1"})
+    assert load().region == "eu-west-1"
+
+
+def test_a_section_that_may_be_absent_is_whole_where_it_is_begun(environment):
+    environment(RIGHT)
+    assert load().identity.staff is None
+    assert refused(environment, MARQUEE_IDENTITY__STAFF__TOKEN_URL="https://id.example.com/token") == [
+        "MARQUEE_IDENTITY__STAFF__ISSUER (the exact `iss` of its tokens) is missing. "
+        "Example: MARQUEE_IDENTITY__STAFF__ISSUER=https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123",
+        "MARQUEE_IDENTITY__STAFF__CLIENT_IDS (client ids whose tokens are accepted) is missing. "
+        "Example: MARQUEE_IDENTITY__STAFF__CLIENT_IDS=4h57example",
+    ]
+
+
 def test_secrets_do_not_show(environment):
     environment({**RIGHT, "VALKEY_URL": "rediss://user:pass@cache.example.com"})
     shown = repr(load())
@@ -95,6 +134,16 @@ def test_a_missing_region_is_named_as_aws_names_it(environment):
         ("MARQUEE_HTTP__CORS_ORIGINS", "*", "'*' is not a web origin"),
         ("MARQUEE_HTTP__CORS_ORIGINS", "https://a.example/path", "is not a web origin"),
         ("MARQUEE_HTTP__TRUSTED_PROXIES", "everyone", "'everyone' does not appear to be an IPv4 or IPv6 network"),
+        ("MARQUEE_SERVER__WORKERS", "0", "it should be greater than or equal to 1"),
+        ("MARQUEE_LOG_SAMPLE", "1.5", "it should be less than or equal to 1"),
+        ("MARQUEE_LOG_SAMPLE", "nan", "it should be a finite number"),
+        ("MARQUEE_LOG_SAMPLE", "some", "it should be a valid number"),
+        ("MARQUEE_ADMISSION__WAIT_SECONDS", "0", "it should be greater than 0"),
+        ("MARQUEE_HTTP__GRAPHIQL", "perhaps", "it should be 'true' or 'false'"),
+        ("MARQUEE_HTTP__DEFAULT_COUNTRY", "XX", "'XX' is no country"),
+        ("MARQUEE_TABLES__OPS", "o", "it should have 3 characters or more"),
+        ("MARQUEE_IDENTITY__VIEWERS__CLIENT_IDS", ",", "it should have one item or more"),
+        ("MARQUEE_RECOMMENDER__VARIANTS", "a", "'a' is not a variant with its share"),
         ("MARQUEE_DOCUMENTS__MODE", "any", "it should be 'open', 'apq' or 'trusted-only'"),
         ("MARQUEE_MODE", "test", "it should be 'dev' or 'prod'"),
         ("MARQUEE_MEDIA__KEY_IDS", "K1", "key_ids and private_keys must have the same length"),
@@ -123,9 +172,7 @@ def test_every_fault_is_told_at_once(environment):
 
 
 def test_every_setting_says_what_it_is():
-    from gateway.settings_errors import _leaves
-
-    assert [name for name, field in _leaves(Settings, []) if not field.description] == []
+    assert [leaf.name for leaf in leaves(Settings) if not leaf.about.description] == []
 
 
 def test_pseudonyms_outlive_the_rotation_of_every_other_secret(environment):
