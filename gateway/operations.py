@@ -16,6 +16,7 @@ from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
 from gateway.request import GraphQLRequest
 from gateway.requester import Requester
+from gateway.spending import Spent, with_actual
 from gateway.statuses import Case, Rejected
 from graph.callers import CallerClass
 from graph.extensions.caching import Lifetime
@@ -82,6 +83,8 @@ class Operations:
     answers: Answers
     hints: Hints | None = None
     """What staff are told beyond others of a document that is refused; None where all are told the same."""
+    spent: Spent | None = None
+    """The actual cost of an answer, for those who ask."""
 
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
@@ -126,6 +129,8 @@ class Operations:
         answer = await self.engine.execute(prepared.plan, prepared.variables, context, extensions=prepared.extensions)
         if key is not None:
             self.answers.keep(key, answer, prepared.public_seconds, generation)
+        if self.spent is not None and requester.wants_cost and not answer.request_error:
+            return with_actual(answer, prepared.plan, self.spent)
         return answer
 
     def _extensions(

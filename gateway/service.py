@@ -66,6 +66,7 @@ from gateway.wiring import (
     rates,
     the_schema,
 )
+from graph.extensions.spent import spent
 from resolvers.context import Context
 
 THREADS = 4
@@ -125,6 +126,7 @@ async def _open_service(
             new_context=lambda requester: context_of(sources, requester),
             recheck=lambda requester: recheck(sources, requester),
             answers=answers,
+            spent=lambda plan, data: spent(the_schema(), plan.document, plan.definition, data),
             hints=None if settings.mode is Mode.DEV else hints(the_schema(), maximum=settings.limits.errors),
             gate=Gate(running=admission.running, queue=admission.queue, wait_seconds=admission.wait_seconds),
         )

@@ -260,6 +260,7 @@ def gateway(options: Options) -> Gateway:
             new_context=lambda requester: requester,
             answers=Answers(1_000_000),
             gate=options.gate or Gate(running=64, queue=64, wait_seconds=0.5),
+            spent=lambda plan, data: len(data or {}),
         )
         streaming = Streaming(operations, pace=options.pace, closing=closing, format_error=format_error)
         yield Service(

@@ -323,9 +323,22 @@ def test_post_is_never_shared(wire):
 
 def test_the_cost_is_told_to_those_who_ask_and_to_partners(wire):
     assert post(wire, "{ hello }").json().keys() == {"data"}
-    for headers in ({"x-report-cost": "1"}, {"authorization": "Bearer partner-1"}):
-        told = post(wire, "{ hello }", headers=headers).json()
-        assert told["extensions"] == {"cost": {"requested": 10, "limit": 100}}
+    partner, asking = {"authorization": "Bearer partner-1"}, {"x-report-cost": "1"}
+    assert post(wire, "{ hello }", headers=partner).json()["extensions"] == {"cost": {"requested": 10, "limit": 100}}
+    for headers in (asking, partner | asking):
+        told = post(wire, "{ a: hello b: hello }", headers=headers).json()
+        assert told == {
+            "data": {"a": "hello world", "b": "hello world"},
+            "extensions": {"cost": {"requested": 10, "limit": 100, "actual": 2}},
+        }
+
+
+@pytest.mark.parametrize(("query", "told"), [("{ must }", {"actual": 0}), ("query($n: Int!) { text(size: $n) }", {})])
+def test_the_actual_cost_is_that_of_what_there_is(wire, query, told):
+    """Of nothing 0, and not told of what was not executed."""
+    answer = post(wire, query, headers={"x-report-cost": "1"}).json()
+    assert answer["errors"]
+    assert answer["extensions"] == {"cost": {"requested": 10, "limit": 100, **told}}
 
 
 def test_a_subscription_without_a_stream_is_406(wire):

@@ -223,6 +223,23 @@ MISTAKEN = {
 }
 
 
+def test_the_actual_cost_is_told_to_those_who_ask(service: httpx.Client, tokens: dict[str, str]):
+    query = """{ titles(first: 2) { nodes { name genres { name } } } genres { name }
+      few: titles(first: 100, filter: {maxAge: 6}) { nodes { id } } }"""
+    partner = {"authorization": f"Bearer {tokens['partner']}"}
+    plain, asked = (
+        service.post("/graphql", json={"query": query}, headers=headers).json()
+        for headers in (partner, {**partner, "x-report-cost": "1"})
+    )
+    cost = asked["extensions"].pop("cost")
+    data = asked["data"]
+    assert asked == {"data": plain["data"], "extensions": {}}
+    assert plain["extensions"]["cost"] == {name: value for name, value in cost.items() if name != "actual"}
+    genres = sum(len(title["genres"]) for title in data["titles"]["nodes"])
+    assert cost["actual"] == 1 + 2 + genres + len(data["genres"]) + 1 + len(data["few"]["nodes"])
+    assert 0 < cost["actual"] < cost["requested"]
+
+
 def test_in_production_suggestions_are_for_staff(service: httpx.Client, tokens: dict[str, str]):
     """Also when others have sent the very same document before and after, and its refusal is remembered."""
     for query, meant in MISTAKEN.items():
