@@ -58,7 +58,7 @@ class Miss:
 
     def keep(self, template: Any, vouched: bool) -> Kept:
         """Renders the record, in which HOLE stands for its holes, and keeps it if it is `vouched` for."""
-        text = orjson.dumps(template)
+        text = _rendered(template)
         kept: Kept
         if self.selection.holes:
             kept = Segment(self.selection.type, tuple(text.split(GAP)), orjson.Fragment(text.replace(GAP, b"null")))
@@ -70,7 +70,7 @@ class Miss:
         self, template: Any, vouched: bool, gaps: tuple[int, ...], parents: tuple[tuple[Any, ...], ...]
     ) -> Kept:
         """The same for a selection that is deep; without any gap it is a text like others."""
-        text = orjson.dumps(template)
+        text = _rendered(template)
         kept: Kept = orjson.Fragment(text)
         if gaps:
             kept = DeepSegment(self.selection.type, tuple(text.split(GAP)), gaps, parents)
@@ -83,6 +83,11 @@ class Miss:
 
 
 Kept = Segment | DeepSegment | orjson.Fragment
+
+
+def _rendered(template: Any) -> bytes:
+    """A copy: what orjson returns holds its whole buffer, which is 4 kB at least and twice a long text."""
+    return bytes(memoryview(orjson.dumps(template)))
 
 
 class Shelf:

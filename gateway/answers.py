@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -45,7 +46,7 @@ class Answers:
             return None
         if requester.viewer is not ANONYMOUS and (not lifetime.shared or requester.viewer.staff):
             return None
-        asked = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b""
+        asked = _own(orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)) if variables else b""
         return plan.document_hash, plan.name, asked, requester.country, requester.languages, requester.rights
 
     def find(self, key: Key) -> Answer | None:
@@ -67,7 +68,7 @@ class Answers:
             return
         if key in self._kept:
             self._drop(key)
-        self._kept[key] = (self._clock() + min(seconds, LONGEST_SECONDS), answer)
+        self._kept[key] = (self._clock() + min(seconds, LONGEST_SECONDS), replace(answer, body=_own(answer.body)))
         self.bytes += size
         while self.bytes > self._max_bytes:
             self._drop(next(iter(self._kept)))
@@ -80,6 +81,11 @@ class Answers:
 
     def _drop(self, key: Key) -> None:
         self.bytes -= _size(self._kept.pop(key)[1])
+
+
+def _own(text: bytes) -> bytes:
+    """A copy: what orjson returns holds its whole buffer, which is 4 kB at least and twice a long text."""
+    return bytes(memoryview(text))
 
 
 def _size(answer: Answer) -> int:

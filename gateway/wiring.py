@@ -165,9 +165,7 @@ class Analysis:
 
 def analysed(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Analysis:
     """The analysis of a validated operation; raises GraphQLError as the cost's does."""
-    return Analysis(
-        cost=analyse(schema, document, operation), lifetime=lifetime(schema, document, operation)
-    )
+    return Analysis(cost=analyse(schema, document, operation), lifetime=lifetime(schema, document, operation))
 
 
 def build_engine(settings: Settings) -> Engine:

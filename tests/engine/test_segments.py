@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import orjson
 import pytest
 
 from engine import MEMO, Engine, Memo
 from engine.regions import Regions
-from engine.segments import ENTRY_BYTES, SHELF_BYTES, Segments
+from engine.segments import ENTRY_BYTES, SHELF_BYTES, Miss, Segments, Shelf
 from tests.engine.compare import schema_of
 from tests.engine.shop import Shop, engine
+from tests.heap import taken
 
 TEXT = """
 query ($unit: Unit! = EURO, $with: Boolean = true) {
@@ -229,3 +231,15 @@ async def test_types_behind_one_interface_may_be_kept_by_versions_of_their_own_o
     answer = await made.execute(made.prepare("{ all { name } }"), None, None)
     assert answer.body == b'{"data":{"all":[{"name":"red"},{"name":"blue"},{"name":"grey"},{"name":"red"}]}}'
     assert reads == ["Blue", "Grey"]
+
+
+def test_a_kept_text_takes_no_more_than_it_is_long() -> None:
+    def keep() -> object:
+        shelf = Shelf(Segments(10_000_000))
+        plain = cast(Any, SimpleNamespace(holes=(), type=None))
+        for number in range(200):
+            Miss(plain, shelf, number).keep({"text": "x" * 1000}, True)
+            Miss(plain, shelf, -number).keep_deep({"text": "x" * 1000}, True, (), ())
+        return shelf
+
+    assert taken(keep) < 400 * 1200

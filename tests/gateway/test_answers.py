@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
+import orjson
 import pytest
 
 from datasources import doubt
@@ -14,6 +15,7 @@ from gateway.caching import may_be_kept
 from gateway.requester import Requester
 from graph.extensions.caching import Lifetime
 from tests.clock import Clock
+from tests.heap import taken
 
 BODY = b'{"data":{}}'
 FOR_ALL, FOR_NOBODY_ELSE, NEVER = Lifetime(30, True), Lifetime(30, False), Lifetime(0, True)
@@ -91,7 +93,9 @@ def test_country_and_languages_have_answers_of_their_own(answers, other):
 
 
 def test_the_order_of_variables_makes_no_difference(answers):
-    assert answers.key(PLAN, {"a": 1, "b": 2}, requester(), FOR_ALL) == answers.key(PLAN, {"b": 2, "a": 1}, requester(), FOR_ALL)
+    assert answers.key(PLAN, {"a": 1, "b": 2}, requester(), FOR_ALL) == answers.key(
+        PLAN, {"b": 2, "a": 1}, requester(), FOR_ALL
+    )
 
 
 @pytest.mark.parametrize("bad", [answer(errors=(Exception(),)), answer(request_error=True), answer(b"x" * 10_000)])
@@ -130,3 +134,14 @@ def test_a_makeshift_is_not_kept_here_nor_by_anybody_else(answers):
     answers.keep(key, answer(), 30, answers.generation)
     assert answers.find(key) is not None
     assert may_be_kept(call, 30)
+
+
+def test_a_kept_answer_takes_no_more_than_it_is_long():
+    def keep():
+        answers = Answers(10_000_000)
+        for number in range(200):
+            key = answers.key(PLAN, {"text": f"{number}" + "x" * 1000}, requester(), FOR_ALL)
+            answers.keep(key, answer(orjson.dumps({"data": "x" * 1000})), 30, answers.generation)
+        return answers
+
+    assert taken(keep) < 400 * 1200
