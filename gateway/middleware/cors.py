@@ -7,8 +7,9 @@ from collections.abc import Sequence
 HeaderList = list[tuple[bytes, bytes]]
 
 _ALLOWED_HEADERS = (
-    b"accept, authorization, content-type, x-profile-token, x-request-id, x-request-timeout, "
-    b"graphql-require-preflight, apollo-require-preflight, x-apollo-operation-name"
+    b"accept, authorization, content-type, x-profile-token, x-report-cost, x-request-id, "
+    b"x-request-timeout, graphql-require-preflight, apollo-require-preflight, x-apollo-operation-name, "
+    b"apollographql-client-name, apollographql-client-version"
 )
 _EXPOSED_HEADERS = b"x-request-id, retry-after, ratelimit, ratelimit-policy"
 

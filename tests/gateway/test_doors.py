@@ -7,6 +7,7 @@ import pytest
 from domain.errors import BadRequest
 from domain.viewers import ActiveProfile, Viewer
 from gateway.call import folded, request_id
+from gateway.arrivals import JUDGED
 from gateway.middleware.cors import Cors
 from gateway.middleware.hosts import Hosts
 from gateway.middleware.proxies import Proxies
@@ -91,6 +92,16 @@ def test_an_origin_is_listed_or_gets_nothing():
 )
 def test_development_takes_pages_of_this_machine(origin, allowed):
     assert Cors([], loopback=True).allows(origin) is allowed
+
+
+def test_a_page_may_send_every_header_that_is_read():
+    """But for those that a browser or a proxy sets."""
+    (allowed,) = [
+        value for name, value in Cors([], loopback=True).preflight(b"http://localhost:1", b"POST") if b"headers" in name
+    ]
+    own = {b"accept-language", b"content-encoding", b"host", b"origin", b"x-forwarded-for"}
+    own |= {b"cloudfront-viewer-address", b"cloudfront-viewer-country"}
+    assert JUDGED - own <= set(allowed.split(b", "))
 
 
 @pytest.mark.parametrize(
