@@ -6,8 +6,8 @@ import pytest
 
 from domain.errors import BadRequest
 from domain.viewers import ActiveProfile, Viewer
-from gateway.call import folded, request_id
 from gateway.arrivals import JUDGED
+from gateway.call import folded, request_id
 from gateway.middleware.cors import Cors
 from gateway.middleware.hosts import Hosts
 from gateway.middleware.proxies import Proxies
