@@ -85,17 +85,18 @@ def _template(argument: GraphQLArgument, node: ValueNode | None) -> Template:
         return constant(coerce_default_value(argument))
     if not isinstance(node, VariableNode):
         return template(node, argument.type)
-    return _variable(node.name.value, argument, Undefined if required else coerce_default_value(argument))
+    no_null = isinstance(argument.type, GraphQLNonNull)
+    default = _REQUIRED if required else coerce_default_value(argument)
+    return _variable(node.name.value, default, no_null)
 
 
-def _variable(name: str, argument: GraphQLArgument, default: Any) -> Template:
+def _variable(name: str, default: Any, no_null: bool) -> Template:
     """A variable without a value counts as no argument: then the default is taken, if there is one."""
-    required, no_null = is_required_argument(argument), isinstance(argument.type, GraphQLNonNull)
 
     def value(variables: dict[str, Any]) -> Any:
         found = variables.get(name, Undefined)
         if found is Undefined:
-            if required:
+            if default is _REQUIRED:
                 raise Unusual
             return default
         if found is None and no_null:
@@ -105,4 +106,6 @@ def _variable(name: str, argument: GraphQLArgument, default: Any) -> Template:
     return value
 
 
+_REQUIRED: Any = object()
+"""In the place of a default: there is none, and there must be a value."""
 _NO_ARGUMENTS = Arguments(GraphQLField(GraphQLString), FieldNode(name=NameNode(value="")))

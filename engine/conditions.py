@@ -21,16 +21,22 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 class Survey:
-    """One walk through a document.
+    """One walk through a document of which its text does not say enough.
 
-    `conditions`: the variables of @skip and @include. `incremental`: @defer or @stream stands in it.
-    `introspects`: it asks for `__schema` or `__type`. `levels`: how deep its selections nest, through fragments.
+    `conditions`: the variables of @skip and @include. `incremental`: @defer or @stream stands in it. `introspects`: it
+    asks for `__schema` or `__type`. `levels`: how deep its selections nest through fragments, or a higher number that
+    is not too high: it has one brace for each of them, since no fragment is within itself.
     """
 
-    def __init__(self, document: DocumentNode) -> None:
+    def __init__(self, document: DocumentNode, source: str) -> None:
         self.conditions: list[str] = []
         self.incremental = False
         self.introspects = False
+        self.levels = source.count("{")
+        if "@" in source or _introspects(source) or self.levels > MOST_LEVELS:
+            self._look(document)
+
+    def _look(self, document: DocumentNode) -> None:
         self._nesting: dict[str, tuple[int, list[tuple[str, int]]]] = {}
         for node in document.definitions:
             if isinstance(node, OperationDefinitionNode):
@@ -77,6 +83,11 @@ class Survey:
             for argument in node.arguments or () if name in CONDITIONS else ():
                 if isinstance(argument.value, VariableNode) and argument.value.name.value not in self.conditions:
                     self.conditions.append(argument.value.name.value)
+
+
+def _introspects(source: str) -> bool:
+    """Whether it may ask for the schema, which looks at its text can rule out."""
+    return "__schema" in source or source.count("__type") > source.count("__typename")
 
 
 def fallback_reason(survey: Survey, operation: OperationDefinitionNode) -> str | None:

@@ -211,7 +211,7 @@ class Documents:
                 analysis = self._analyse(self._schema, document, definition)
             except (GraphQLError, ExceptionGroup) as error:
                 return _light(_errors(error)), "limits"
-        survey = Survey(document)
+        survey = Survey(document, source)
         return Plan(
             operation=definition.operation.value,
             name=definition.name.value if definition.name else None,

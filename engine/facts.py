@@ -16,7 +16,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from engine.markers import Attribute, Batched, Direct, Marker, Memo, Pure, guard_of, marker_of, memo_of
+from engine.markers import Attribute, Batched, Direct, Marker, Memo, Pure, dialect_of, guard_of, marker_of, memo_of
 from engine.regions import Regions
 
 
@@ -101,6 +101,7 @@ class SchemaFacts:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
+        self.executor = dialect_of(schema).plain
         self.regions = Regions()
         self._fields: dict[tuple[str, str], FieldFacts] = {}
 

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import (
-    DocumentNode,
-    FragmentDefinitionNode,
-    GraphQLObjectType,
-    OperationDefinitionNode,
-)
-from graphql.execution.collect_fields import (
-    CollectedFields,
-    FieldDetailsList,
-    FragmentDetails,
-    collect_fields,
-    collect_subfields,
-)
-from graphql.execution.values import VariableValues
+from graphql import DocumentNode, GraphQLObjectType, OperationDefinitionNode
 
+from engine.collect import Collector
 from engine.facts import SchemaFacts
-from engine.markers import dialect_of
 from engine.positions import Selection
 
 MOST_FIELDS = 5000
@@ -46,14 +33,11 @@ class Layout:
     ) -> None:
         self.facts = facts
         self.schema = facts.schema
-        self.executor = dialect_of(facts.schema).plain
+        self.executor = facts.executor
         self.operation = operation
-        self.fragment_definitions = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        self._fragments = {name: FragmentDetails(node, None) for name, node in self.fragment_definitions.items()}
+        self.collector = Collector(facts.schema, document, operation, conditions)
+        self.fragment_definitions = self.collector.fragments
         self.conditions = conditions
-        self._conditions = VariableValues({}, conditions)
         self.complete = False
         self.field_count = 0
         self.selection_count = 0
@@ -69,14 +53,6 @@ class Layout:
         """The index of the next selection."""
         self.selection_count += 1
         return self.selection_count - 1
-
-    def fields(self, type_: GraphQLObjectType) -> CollectedFields:
-        """What is selected on the root type."""
-        return collect_fields(self.schema, self._fragments, self._conditions, type_, self.operation)
-
-    def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
-        """What is selected on that type below these field nodes."""
-        return collect_subfields(self.schema, self._fragments, self._conditions, self.operation, type_, details)
 
 
 class OperationPlan:
@@ -99,7 +75,7 @@ class OperationPlan:
         root_type = facts.schema.get_root_type(operation.operation)
         assert root_type is not None
         self.root_type: GraphQLObjectType = root_type
-        self.root = Selection(layout, root_type, layout.fields(root_type), None)
+        self.root = Selection(layout, root_type, layout.collector.fields(root_type), None)
         layout.complete = True
         self.runs = 0
 

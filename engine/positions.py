@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType
-from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 from graphql.pyutils import Path
 
 from engine.arguments import Arguments
@@ -122,7 +122,7 @@ class Field:
         """The selection for objects of that type at this position."""
         found = self.children.get(type_.name)
         if found is None:
-            collected = self.plan.subfields(type_, self.details)
+            collected = self.plan.collector.subfields(type_, self.details)
             kept = self.kept and not self._facts.own
             found = Selection(self.plan, type_, collected, self.path, memo_of(type_), self.details, kept)
             self.children[type_.name] = found
@@ -177,7 +177,7 @@ class Selection:
         self,
         plan: Layout,
         type_: GraphQLObjectType,
-        collected: CollectedFields,
+        collected: GroupedFieldSet,
         path: Path | None,
         memo: Memo | None = None,
         details: FieldDetailsList | None = None,
@@ -191,7 +191,7 @@ class Selection:
         self.type = type_
         self.index = plan.next_selection()
         self._variables: tuple[str, ...] | None = None
-        self.fields = [Field(self, key, details, path) for key, details in collected.grouped_field_set.items()]
+        self.fields = [Field(self, key, details, path) for key, details in collected.items()]
         self.fetched: list[Field] = [field for field in self.fields if field.fetched]
         self.memo = memo
         self.memoised = memo is not None

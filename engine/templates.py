@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -92,8 +93,9 @@ def _object(node: ValueNode, type_: GraphQLInputObjectType) -> Template:
     if not given.keys() <= type_.fields.keys() or (type_.is_one_of and len(given) != 1):
         raise Unusual
     parts = [
-        (field.out_name or name, template(given[name], field.type) if name in given else _absent, _default(field))
-        for name, field in type_.fields.items()
+        (key, template(given[name], field_type) if name in given else _absent, default)
+        for name, key, field_type, default in _fields(type_)
+        if name in given or default is not _nothing
     ]
     out_type, one_of = type_.out_type, type_.is_one_of
 
@@ -117,16 +119,28 @@ def _absent(_variables: dict[str, Any]) -> Any:
     return Undefined
 
 
+@lru_cache(maxsize=1000)
+def _fields(type_: GraphQLInputObjectType) -> list[tuple[str, str, Any, Callable[[], Any]]]:
+    """For each field its name, its key in the value, its type, and what gives the value where there is none."""
+    return [(name, field.out_name or name, field.type, _default(field)) for name, field in type_.fields.items()]
+
+
 def _default(field: GraphQLInputField) -> Callable[[], Any]:
     """Gives what stands where nothing was given."""
     if is_required_input_field(field):
         return _unusual
     value = coerce_default_value(field)
+    if value is Undefined:
+        return _nothing
     return (lambda: value) if isinstance(value, IMMUTABLE) else lambda: coerce_default_value(field)
 
 
 def _unusual() -> Any:
     raise Unusual
+
+
+def _nothing() -> Any:
+    return Undefined
 
 
 def variables_in(value: ValueNode) -> set[str]:
