@@ -53,15 +53,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(only: Sequence[str], plan: Plan, folder: Path) -> tuple[list[Scenario], list[Result]]:
-    """The scenarios and what was measured; `only` names scenarios and servers, all of them when it names none."""
+def run(
+    only: Sequence[str], plan: Plan, folder: Path, python: str | None = None
+) -> tuple[list[Scenario], list[Result]]:
+    """The scenarios and what was measured; `only` names scenarios and servers, all of them when it names none.
+
+    `python` as for the contestants.
+    """
     dataset = build()
     dataset.write(folder)
     asked = scenarios(dataset)
     named = [one for one in asked if one.name in only]
     asked = named or asked
     wanted = set(only) - {one.name for one in named}
-    takers = [one for one in contestants() if not wanted or any(one.name.startswith(name) for name in wanted)]
+    takers = [one for one in contestants(python) if not wanted or any(one.name.startswith(name) for name in wanted)]
     _build(asked, takers)
     results: list[Result] = []
     with ExitStack() as stack:

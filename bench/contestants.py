@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.dataset import PROFILE
 from bench.identity import CLIENT, SECRET, Identity
@@ -48,20 +49,36 @@ class Contestant:
     needs: Callable[[], None] = lambda: None
 
 
-def contestants() -> list[Contestant]:
-    """In the order of the report."""
+def contestants(python: str | None = None) -> list[Contestant]:
+    """In the order of the report.
+
+    `python` runs Marquee and the peers that share its packages; without it they run in an environment of what a
+    deployment installs: libraries load what else they find, which is memory that no operator pays for.
+    """
+    deployed = _Python(python, _nothing) if python else _Python(str(_python_of("deployed")), _deployed_environment)
     return [
-        _python("strawberry-plain", "Strawberry", "strawberry", {"BENCH_SOURCE": "plain"}, kinds={"memory"}),
-        _python("strawberry-caches", "Strawberry + caches", "strawberry", {"BENCH_SOURCE": "caches"}, kinds={"memory"}),
+        _python(deployed, "strawberry-plain", "Strawberry", {"BENCH_SOURCE": "plain"}, kinds={"memory"}),
+        _python(deployed, "strawberry-caches", "Strawberry + caches", {"BENCH_SOURCE": "caches"}, kinds={"memory"}),
         _ariadne(),
         *_node("apollo", "Apollo Server", {"memory", "dynamodb", "cached"}, path="/", headers=_PREFLIGHT),
         *_node("yoga", "GraphQL Yoga + JIT", {"memory", "dynamodb", "cached"}),
         *_node("mercurius", "Mercurius + JIT", {"memory", "dynamodb", "cached"}),
-        _marquee("memory", "Marquee", {"memory", "cached"}),
-        _marquee("dynamodb", "Marquee, catalogue cache", {"dynamodb"}),
-        _marquee("uncached", "Marquee, no cache", {"dynamodb"}),
-        _python(FLOOR, "bare uvicorn, same bytes", FLOOR, {}, kinds={"memory", "cached"}, path="/{scenario}"),
+        _marquee(deployed, "memory", "Marquee", {"memory", "cached"}),
+        _marquee(deployed, "dynamodb", "Marquee, catalogue cache", {"dynamodb"}),
+        _marquee(deployed, "uncached", "Marquee, no cache", {"dynamodb"}),
+        _python(deployed, FLOOR, "bare uvicorn, same bytes", {}, kinds={"memory", "cached"}, path="/{scenario}"),
     ]
+
+
+class _Python(NamedTuple):
+    """An interpreter, and what installs it."""
+
+    path: str
+    needs: Callable[[], None]
+
+
+def _nothing() -> None:
+    """What is there already needs that."""
 
 
 _PREFLIGHT = {"apollo-require-preflight": "1"}
@@ -77,15 +94,16 @@ def _dataset(setting: Setting, port: int) -> dict[str, str]:
 
 
 def _python(
-    name: str, title: str, folder: str, variables: dict[str, str], *, kinds: set[str], path: str = "/graphql"
+    python: _Python, name: str, title: str, variables: dict[str, str], *, kinds: set[str], path: str = "/graphql"
 ) -> Contestant:
     return Contestant(
         name=name,
         title=title,
-        command=(sys.executable, str(PEERS / folder / "server.py")),
+        command=(python.path, str(PEERS / name.partition("-")[0] / "server.py")),
         kinds=frozenset(kinds),
         variables=lambda setting, port: _dataset(setting, port) | variables,
         path=path,
+        needs=python.needs,
     )
 
 
@@ -93,7 +111,7 @@ def _ariadne() -> Contestant:
     return Contestant(
         name="ariadne",
         title="Ariadne",
-        command=(str(VENVS / "ariadne" / "bin" / "python"), str(PEERS / "ariadne" / "server.py")),
+        command=(str(_python_of("ariadne")), str(PEERS / "ariadne" / "server.py")),
         kinds=frozenset({"memory"}),
         variables=_dataset,
         path="/",
@@ -101,14 +119,27 @@ def _ariadne() -> Contestant:
     )
 
 
+def _python_of(environment: str) -> Path:
+    return VENVS / environment / "bin" / "python"
+
+
 def _ariadne_environment() -> None:
     """Its own virtual environment, so that it brings the versions it asks for."""
-    folder, requirements = VENVS / "ariadne", PEERS / "ariadne" / "requirements.txt"
+    _install("ariadne", PEERS / "ariadne" / "requirements.txt")
+
+
+def _deployed_environment() -> None:
+    """What the image has, and nothing that is for development."""
+    _install("deployed", HERE.parent / "requirements.lock")
+
+
+def _install(name: str, requirements: Path) -> None:
+    folder = VENVS / name
     done = folder / ".ready"
     if done.exists() and done.stat().st_mtime >= requirements.stat().st_mtime:
         return
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+    pip = [str(_python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(requirements)], check=True)
     done.touch()
 
@@ -157,15 +188,16 @@ def _aws(setting: Setting) -> dict[str, str]:
     }
 
 
-def _marquee(kind: str, title: str, kinds: set[str]) -> Contestant:
+def _marquee(python: _Python, kind: str, title: str, kinds: set[str]) -> Contestant:
     serve = ("-m", "gateway", "serve") if kind == "dynamodb" else ("-m", "bench.marquee", kind)
     return Contestant(
         name=f"{MARQUEE}-{kind}",
         title=title,
-        command=(sys.executable, *serve),
+        command=(python.path, *serve),
         kinds=frozenset(kinds),
         variables=_marquee_settings,
         ready="/readyz",
+        needs=python.needs,
     )
 
 

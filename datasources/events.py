@@ -117,7 +117,8 @@ class EventLake:
         if len(self._lines) >= self._buffering.waiting:
             self.stats.dropped += 1
             return
-        self._lines.append(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))
+        # A copy: what orjson returns holds its whole buffer of 4 kB, and thousands may wait.
+        self._lines.append(bytes(memoryview(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE))))
         self._any.set()
         if len(self._lines) >= self._buffering.lines:
             self._enough.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import orjson
@@ -13,6 +14,7 @@ from bench.contestants import FLOOR, contestants
 from bench.dataset import CAST, EPISODES, PER_RAIL, RAILS, build
 from bench.match import Differs, check, data_of
 from bench.measure import Plan, Result
+from bench.processes import ROOT
 from bench.scenarios import ALIAS, scenarios
 
 PLAN = Plan(rounds=1, seconds=1, warm_up=0.1, loader="python", connections=2)
@@ -20,27 +22,45 @@ PLAN = Plan(rounds=1, seconds=1, warm_up=0.1, loader="python", connections=2)
 
 @pytest.mark.parametrize("scenario", ["page", "mutation"])
 def test_marquee_and_plain_strawberry_answer_the_same_under_load(scenario: str, tmp_path: Path) -> None:
-    asked, results = run([scenario, "marquee", "strawberry-plain"], PLAN, tmp_path)
+    asked, results = run([scenario, "marquee", "strawberry-plain"], PLAN, tmp_path, sys.executable)
     assert [one.name for one in asked] == [scenario]
     assert [one.contestant for one in results] == ["strawberry-plain", "marquee-memory"]
     assert all(one.requests_per_second > 0 and one.resident_mb > 1 for one in results)
 
 
 def test_always_new_documents_are_answered(tmp_path: Path) -> None:
-    _, results = run(["new-title", "marquee", "strawberry-caches"], PLAN, tmp_path)
+    _, results = run(["new-title", "marquee", "strawberry-caches"], PLAN, tmp_path, sys.executable)
     assert [one.contestant for one in results] == ["strawberry-caches", "marquee-memory"]
 
 
 def test_marquee_answers_over_the_dynamodb_stub_with_and_without_its_cache(tmp_path: Path) -> None:
-    _, results = run(["dynamodb-home", "marquee"], PLAN, tmp_path)
+    _, results = run(["dynamodb-home", "marquee"], PLAN, tmp_path, sys.executable)
     assert [one.contestant for one in results] == ["marquee-dynamodb", "marquee-uncached"]
     assert len({one.answer_bytes for one in results}) == 1
 
 
 def test_the_floor_sends_the_bytes_of_marquee(tmp_path: Path) -> None:
-    _, results = run(["title", "marquee", "floor"], PLAN, tmp_path)
+    _, results = run(["title", "marquee", "floor"], PLAN, tmp_path, sys.executable)
     assert [one.contestant for one in results] == ["marquee-memory", FLOOR]
     assert len({one.answer_bytes for one in results}) == 1
+
+
+def test_what_runs_in_python_runs_on_what_a_deployment_installs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[list[str]] = []
+
+    def installed(command: list[str], **_: object) -> None:
+        ran.append(command)
+        (tmp_path / "deployed").mkdir(exist_ok=True)
+
+    monkeypatch.setattr("bench.contestants.VENVS", tmp_path)
+    monkeypatch.setattr("subprocess.run", installed)
+    ours = [one for one in contestants() if one.name.startswith(("marquee", "strawberry", FLOOR))]
+    assert {one.command[0] for one in ours} == {str(tmp_path / "deployed" / "bin" / "python")}
+    for one in ours:
+        one.needs()
+    assert [command[-3:] for command in ran[1:]] == [["--require-hashes", "-r", str(ROOT / "requirements.lock")]]
 
 
 def test_the_dataset_is_what_the_scenarios_say() -> None:

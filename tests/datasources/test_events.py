@@ -19,6 +19,7 @@ from domain.recommending import ImpressionAction, profile_pseudonym
 from domain.watching import Feedback, ProfileKey, ProgressRecord
 from emulation.outputs import Outputs
 from tests.catalogue import NOW
+from tests.heap import taken
 
 KEY = b"k" * 32
 BEN = ProfileKey(account="a", profile="ben")
@@ -107,6 +108,16 @@ async def test_what_could_not_be_written_waits_and_what_does_not_fit_is_counted(
     await lake.flush()
     assert [len(body.splitlines()) for body in bucket.bodies] == [2, 1]
     assert (lake.stats.written, lake.stats.dropped) == (3, 2)
+
+
+def test_an_event_that_waits_takes_no_more_than_it_is_long():
+    def wait():
+        lake = EventLake(None, "events", KEY)
+        for _ in range(400):
+            lake.impression(BEN, "m002", NOW, ImpressionAction.CLICKED, {"rail": "x" * 1000})
+        return lake
+
+    assert taken(wait) < 400 * 2000
 
 
 async def test_the_process_ends_although_the_bucket_is_down():
