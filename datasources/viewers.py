@@ -54,8 +54,8 @@ class _Turn:
 
     __slots__ = ("found", "keys", "others")
 
-    def __init__(self) -> None:
-        self.keys: dict[Key, None] = {}
+    def __init__(self, keys: dict[Key, None]) -> None:
+        self.keys = keys
         self.found: Found | None = None
         self.others: asyncio.Future[None] | None = None
 
@@ -82,29 +82,41 @@ class ViewerReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asked: dict[Key, _Turn] = {}
+        self._known: dict[Key, Item | Exception | None] = {}
         self._open: _Turn | None = None
+        self._under_way: list[_Turn] = []
+        """The open one among them."""
         self._states: dict[Key, TitleStateRecord] = {}
         self._taken_over: set[asyncio.Task[None]] = set()
 
     async def _items(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
-        asked = self._asked
-        fresh = [key for key in keys if key not in asked] if asked else keys
-        mine: _Turn | None = None
-        if fresh:
-            turn = self._open
-            if turn is None:
-                turn = mine = self._open = _Turn()
-            turn.keys.update(dict.fromkeys(fresh))
-            asked.update(dict.fromkeys(fresh, turn))
+        known, others = self._known, []
+        fresh = [key for key in keys if key not in known] if known else keys
+        for turn in self._under_way:
+            if not turn.keys.keys().isdisjoint(fresh):
+                others.append(turn)
+                fresh = [key for key in fresh if key not in turn.keys]
+        mine = self._join(fresh) if fresh else None
         if mine is not None:
             await self._lead(mine)
-            if len(fresh) == len(keys) and mine.found is not None:
+            if mine.found is not None and len(fresh) == len(keys):
                 return [*map(mine.found.get, keys)]
-        turns = [asked[key] for key in keys]
-        found = {turn: turn.found or await turn.wait() for turn in dict.fromkeys(turns)}
-        return [found[turn].get(key) for turn, key in zip(turns, keys, strict=True)]
+        elif fresh and self._open is not None:
+            others.append(self._open)
+        found = {**known, **(mine.found or {})} if mine is not None else dict(known)
+        for turn in others:
+            found.update(turn.found or await turn.wait())
+        return [*map(found.get, keys)]
+
+    def _join(self, keys: Sequence[Key]) -> _Turn | None:
+        """Has them read with the others of this turn; gives the turn to whom has to lead it."""
+        if self._open is not None:
+            self._open.keys.update(dict.fromkeys(keys))
+            return None
+        turn = self._open = _Turn(dict.fromkeys(keys))
+        self._under_way.append(turn)
+        return turn
 
     async def _lead(self, turn: _Turn) -> None:
         """Reads for all; who is cancelled leaves the reading to a task of its own when others wait for it."""
@@ -121,17 +133,23 @@ class ViewerReader:
                 self._leave(turn)
             raise
 
-    def _leave(self, turn: _Turn) -> None:
+    def _leave(self, turn: _Turn) -> bool:
+        """Whether it was under way until now, and not forgotten."""
         if self._open is turn:
             self._open = None
-        for key in turn.keys:
-            if self._asked.get(key) is turn:
-                del self._asked[key]
+        if turn not in self._under_way:
+            return False
+        self._under_way.remove(turn)
+        return True
 
     async def _read(self, turn: _Turn) -> None:
         if self._open is turn:
             self._open = None
-        turn.end(await self._found([*turn.keys]))
+        found = await self._found([*turn.keys])
+        if self._leave(turn):
+            self._known.update(turn.keys)
+            self._known.update(found)
+        turn.end(found)
 
     async def _found(self, keys: list[Key]) -> Found:
         try:
@@ -181,7 +199,8 @@ class ViewerReader:
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""
-        self._asked.clear()
+        self._known = {}
+        self._under_way.clear()
         self._open = None
         self._states.clear()
 

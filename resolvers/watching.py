@@ -69,7 +69,7 @@ async def progress(ctx: Context, of: Sequence[Playable]) -> list[ProgressRecord 
     """How far the active profile is in each; None for what it never began, and without a profile."""
     if ctx.viewer.profile is None:
         return [None] * len(of)
-    paths = [one.id if one.__class__ is TitleRecord else playable_path(one) for one in of]
+    paths = [one.id if isinstance(one, TitleRecord) else f"{one.series_id}/{one.season_id}/{one.id}" for one in of]
     return await ctx.loaders.viewers.progress(active(ctx), paths)
 
 
