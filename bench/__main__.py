@@ -77,7 +77,7 @@ def run(
         )
         for scenario in asked:
             report.say(f"{scenario.title}:")
-            own = [one for one in takers if scenario.kind in one.kinds]
+            own = [one for one in takers if scenario.kinds & one.kinds]
             if own:
                 results += measure(scenario, own, setting, plan, report.say)
     return asked, results
@@ -85,7 +85,7 @@ def run(
 
 def _build(asked: Sequence[Scenario], takers: Sequence[Contestant]) -> None:
     """Installs what the servers need; does nothing where that was done before."""
-    kinds = {one.kind for one in asked}
+    kinds = frozenset[str]().union(*(one.kinds for one in asked))
     for needs in {one.needs: None for one in takers if kinds & one.kinds}:
         needs()
 

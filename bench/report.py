@@ -40,7 +40,7 @@ TARGETS = (
     Target("page", "marquee-memory", ("strawberry-plain",), 80),
     Target("page", "marquee-memory", ("apollo-memory",), 7),
     Target("page", "marquee-memory", ("mercurius-memory",), 1.7),
-    Target("title", "marquee-memory", ("mercurius-memory",), 1.3),
+    Target("title", "marquee-memory", ("mercurius-memory", "mercurius-cached"), 1.3),
     Target("mutation", "marquee-memory", ("mercurius-memory",), 1.0),
     Target("anonymous", "marquee-memory", ("apollo-cached", "yoga-cached", "mercurius-cached"), 8),
     Target("new-home", "marquee-memory", ("mercurius-memory",), 2),

@@ -14,6 +14,6 @@ app.register(mercurius, {
   context: (request) => contextOf(request.headers),
 })
 if (process.env.BENCH_SOURCE === 'cached') {
-  app.register(cache, { ttl: 60, policy: { Query: { home: true }, Rail: { titles: true } } })
+  app.register(cache, { ttl: 60, policy: { Query: { home: true, title: true }, Rail: { titles: true } } })
 }
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) })
