@@ -60,6 +60,22 @@ def test_a_viewer_signs_in_and_is_known(browser: Browser, address: str):
         assert watch.complaints == []
 
 
+def test_every_tab_of_a_partner_answers_as_it_stands(browser: Browser, address: str):
+    """A partner is a machine, and signs in without a page."""
+    with visit(browser) as (page, watch):
+        page.goto(f"{address}/graphql")
+        page.get_by_text("Partner", exact=True).click()
+        page.get_by_role("button", name="Sign in as partner").click()
+        _ready(page)
+        tabs = page.get_by_role("tab").all_inner_texts()
+        assert tabs == ["CatalogueCopy", "Licences"]
+        for tab in tabs:
+            _run(page, tab)
+            expect(_answer(page)).to_contain_text('"__typename": "Movie"')
+            expect(_answer(page)).not_to_contain_text('"errors"')
+        assert watch.complaints == []
+
+
 def test_the_tabs_of_a_viewer_can_be_run_one_after_another(browser: Browser, address: str):
     """No tab leaves something open that takes the click on the next. The last three need an id, or sign out."""
     with visit(browser) as (page, watch):

@@ -48,6 +48,10 @@ def test_an_editor_begins_as_one_and_leaves_by_signing_out(browser: Browser, pro
     with visit(browser) as (page, _):
         _sign_in(page, production, "Edda")
         expect(page.get_by_role("radio", name="Editor")).to_be_checked()
+        for tab in ("Licensing", "MissingTitle"):
+            _run(page, tab)
+            expect(page.get_by_label("Result Window")).to_contain_text('"windows"')
+            expect(page.get_by_label("Result Window")).not_to_contain_text('"errors"')
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("button", name="Sign in as staff")).to_be_visible()
         expect(page.get_by_label("Operation Editor")).to_have_count(0)
