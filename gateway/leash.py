@@ -89,6 +89,7 @@ class Leash:
         self._warden.drop(self)
         if self._listener is not None:
             self._listener.cancel()
+            self._listener = None  # it refers to us: a circle would keep the whole request until it is collected
         if self._pulled is not None and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise self._pulled from error
 

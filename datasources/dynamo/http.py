@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
             complete = True
             return answer
         finally:
-            self._waiter = None
+            self._waiter, self._headers, self._body = None, {}, []  # it may rest for long
             self._timer.cancel()
             if not complete:  # cancelled or failed: what is still on its way belongs to nobody
                 self.abort()

@@ -38,6 +38,14 @@ async def ask(pool: Pool, *, idle: float = 1.0, seconds: float = 5.0) -> bytes:
     return (await pool.exchange(REQUEST, idle, time.monotonic() + seconds)).body
 
 
+async def test_a_connection_that_rests_holds_nothing_of_its_last_answer() -> None:
+    async with staged(GOOD) as stage, pooled(stage) as pool:
+        answer = await pool.exchange(REQUEST, 1.0, time.monotonic() + 5.0)
+        (connection,) = pool._free
+        assert answer.headers and answer.body
+        assert (connection._headers, connection._body) == ({}, [])
+
+
 async def test_one_connection_serves_many_requests() -> None:
     async with staged(GOOD) as stage, pooled(stage) as pool:
         answers = [await ask(pool) for _ in range(5)]

@@ -15,12 +15,13 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from gateway.call import DIRECT
+from gateway.leash import TICK, Warden
 from gateway.protocols import ConnectionLimits, bounded
 
 LIMITS = ConnectionLimits(header_bytes=10_000, header_lines=10, header_seconds=10, connections=10)
 
-UNNEEDED = ("redis", "limits", "numpy", "boto3", "hypothesis", "pytest", "strawberry.cli")
-"""What a process without Valkey never runs, and what only tests and other programs do."""
+UNNEEDED = ("redis", "aiobotocore", "aiohttp", "pydantic", "numpy", "boto3", "hypothesis", "pytest", "strawberry.cli")
+"""What a process with DynamoDB alone never runs, and what only tests and other programs do."""
 
 
 def test_the_gateway_loads_nothing_that_it_may_not_need() -> None:
@@ -53,6 +54,21 @@ class Wire(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_an_operation_whose_client_was_listened_to_is_free_when_it_is_over() -> None:
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    listened = ref(receive)
+    warden = Warden()
+    with warden.hold(5.0, TimeoutError, receive):
+        await asyncio.sleep(2 * TICK)
+    del receive
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert listened() is None
 
 
 @pytest.mark.usefixtures("uncollected")
