@@ -66,6 +66,7 @@ def test_every_tab_of_a_partner_answers_as_it_stands(browser: Browser, address: 
         page.goto(f"{address}/graphql")
         page.get_by_text("Partner", exact=True).click()
         page.get_by_role("button", name="Sign in as partner").click()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         _ready(page)
         tabs = page.get_by_role("tab").all_inner_texts()
         assert tabs == ["CatalogueCopy", "Licences"]
