@@ -16,14 +16,17 @@ from graphql import (
     is_abstract_type,
 )
 from graphql.execution.collect_fields import (
+    CollectedFields,
     FieldDetails,
-    FieldDetailsList,
     FragmentDetails,
-    GroupedFieldSet,
     collect_fields,
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
+
+Nodes = list[FieldNode]
+Grouped = dict[str, Nodes]
+"""Field nodes by response key."""
 
 
 class Collector:
@@ -43,21 +46,20 @@ class Collector:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
 
-    def fields(self, type_: GraphQLObjectType) -> GroupedFieldSet:
-        """What is selected on the root type, by response key."""
+    def fields(self, type_: GraphQLObjectType) -> Grouped:
+        """What is selected on the root type."""
         found = self._plain(type_, [self._operation.selection_set])
         if found is None:
-            collected = collect_fields(self._schema, self._details(), self._values(), type_, self._operation)
-            found = collected.grouped_field_set
+            found = _nodes(collect_fields(self._schema, self._details(), self._values(), type_, self._operation))
         return found
 
-    def subfields(self, type_: GraphQLObjectType, details: FieldDetailsList) -> GroupedFieldSet:
-        """What is selected on that type below these field nodes, by response key."""
-        found = self._plain(type_, [one.node.selection_set for one in details if one.node.selection_set is not None])
+    def subfields(self, type_: GraphQLObjectType, nodes: Nodes) -> Grouped:
+        """What is selected on that type below these nodes."""
+        found = self._plain(type_, [node.selection_set for node in nodes if node.selection_set is not None])
         if found is None:
-            found = collect_subfields(
-                self._schema, self._details(), self._values(), self._operation, type_, details
-            ).grouped_field_set
+            details = [FieldDetails(node, None) for node in nodes]
+            arguments = (self._schema, self._details(), self._values(), self._operation, type_, details)
+            found = _nodes(collect_subfields(*arguments))
         return found
 
     def _details(self) -> dict[str, FragmentDetails]:
@@ -66,16 +68,17 @@ class Collector:
     def _values(self) -> VariableValues:
         return VariableValues({}, self._conditions)
 
-    def _plain(self, type_: GraphQLObjectType, sets: list[SelectionSetNode]) -> GroupedFieldSet | None:
+    def _plain(self, type_: GraphQLObjectType, sets: list[SelectionSetNode]) -> Grouped | None:
         """The fields of all sets in one; None where a selection has a directive."""
-        grouped: GroupedFieldSet = {}
+        grouped: Grouped = {}
         visited: set[str] = set()
-        if all([self._gather(type_, one, grouped, visited) for one in sets]):
-            return grouped
-        return None
+        for one in sets:
+            if not self._gather(type_, one, grouped, visited):
+                return None
+        return grouped
 
     def _gather(
-        self, type_: GraphQLObjectType, selection_set: SelectionSetNode, grouped: GroupedFieldSet, visited: set[str]
+        self, type_: GraphQLObjectType, selection_set: SelectionSetNode, grouped: Grouped, visited: set[str]
     ) -> bool:
         """Adds the fields of one set; False where a selection has a directive."""
         for node in selection_set.selections:
@@ -84,9 +87,9 @@ class Collector:
             if isinstance(node, FieldNode):
                 key = (node.alias or node.name).value
                 if key in grouped:
-                    grouped[key].append(FieldDetails(node, None))
+                    grouped[key].append(node)
                 else:
-                    grouped[key] = [FieldDetails(node, None)]
+                    grouped[key] = [node]
                 continue
             part: Any = node
             if isinstance(node, FragmentSpreadNode):
@@ -107,3 +110,7 @@ class Collector:
             return True
         found = self._schema.get_type(condition.name.value)
         return is_abstract_type(found) and self._schema.is_sub_type(found, type_)
+
+
+def _nodes(collected: CollectedFields) -> Grouped:
+    return {key: [one.node for one in details] for key, details in collected.grouped_field_set.items()}

@@ -53,6 +53,7 @@ class FieldFacts:
 
     __slots__ = (
         "called",
+        "concrete",
         "convert",
         "definition",
         "depth",
@@ -86,6 +87,7 @@ class FieldFacts:
         self.memo: Memo | None = memos.pop() if len(memos) == 1 else None
         self.late_memo = any(memos)
         only = self.named_type if isinstance(self.named_type, GraphQLObjectType) else None
+        self.concrete: GraphQLObjectType | None = only
         self.marked = not self.leaf and (only is None or only.is_type_of is not None or self.memo is not None)
 
     def _kind(self, name: str) -> Kind:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from graphql import FieldNode, GraphQLObjectType
-from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
+from graphql import GraphQLObjectType
+from graphql.execution.collect_fields import FieldDetails, FieldDetailsList
 from graphql.pyutils import Path
 
 from engine.arguments import Arguments
+from engine.collect import Grouped, Nodes
 from engine.facts import Kind
 from engine.markers import Memo, memo_of
 from engine.reach import Differs, Reach
@@ -28,8 +29,10 @@ class Field:
     """
 
     __slots__ = (
+        "_above",
         "_differs",
         "_facts",
+        "_path",
         "_region",
         "_variables",
         "arguments",
@@ -38,7 +41,6 @@ class Field:
         "convert",
         "definition",
         "depth",
-        "details",
         "fetched",
         "guard",
         "hole",
@@ -58,12 +60,11 @@ class Field:
         "only",
         "parent_type",
         "parents",
-        "path",
         "plan",
         "type",
     )
 
-    def __init__(self, selection: Selection, key: str, details: FieldDetailsList, path: Path | None) -> None:
+    def __init__(self, selection: Selection, key: str, nodes: Nodes, above: Path | None) -> None:
         plan = selection.plan
         self.plan = plan
         self.parents = selection.index
@@ -71,12 +72,12 @@ class Field:
         self.kept = selection.kept
         self.index = plan.next_field()
         self.key = key
-        self.details = details
-        self.nodes: list[FieldNode] = [one.node for one in details]
-        self.name = self.nodes[0].name.value
-        self.path = Path(path, key, selection.type.name)
+        self.nodes = nodes
+        self.name = nodes[0].name.value
+        self._above = above
+        self._path: Path | None = None
         self._read(plan)
-        self.arguments = Arguments.of(self.definition, self.nodes[0])
+        self.arguments = Arguments.of(self.definition, nodes[0])
         self.constant = self.arguments.constant if self.convert is None else None
         self.children: dict[str, Selection] = {}
         self.leaf_function: Callable[[Any], Any] | None = None
@@ -84,11 +85,12 @@ class Field:
         self._differs: Differs | None = None
         self._region: Region | None = None
         self._variables: tuple[str, ...] | None = None
-        named = self.named_type
-        self.only = self.child(named) if isinstance(named, GraphQLObjectType) else None
-        below = self.only is not None and bool(self.only.fetched)
+        self.only: Selection | None = None
         gap = self.kept and self.guard is not None  # a gap's value comes from a column, see Reach
-        self.fetched = self._facts.called or self.marked or below or gap
+        self.fetched = self._facts.called or self.marked or gap
+        if self._facts.concrete is not None:
+            self.only = self.child(self._facts.concrete)
+            self.fetched = self.fetched or bool(self.only.fetched)
 
     def _read(self, plan: Layout) -> None:
         facts = self._facts = plan.facts.field(self.parent_type, self.name)
@@ -106,6 +108,18 @@ class Field:
         self.marked = facts.marked
 
     @property
+    def path(self) -> Path:
+        """The way to it from the root, without the indices of lists."""
+        if self._path is None:
+            self._path = Path(self._above, self.key, self.parent_type.name)
+        return self._path
+
+    @property
+    def details(self) -> FieldDetailsList:
+        """Its nodes in graphql-core's form."""
+        return [FieldDetails(node, None) for node in self.nodes]
+
+    @property
     def differs(self) -> Differs:
         """Whether the value, or something below it, may differ between viewers of the same record."""
         if self._differs is None:
@@ -115,6 +129,8 @@ class Field:
     def _find_difference(self) -> Differs:
         if self._facts.own or (self.kind is Kind.DEFAULT and self.fetched):
             return Differs.ITSELF
+        if self.leaf:
+            return Differs.NOTHING
         below = any(one.differs is not Differs.NOTHING for child in self.selections() for one in child.fields)
         return Differs.BELOW if below else Differs.NOTHING
 
@@ -122,9 +138,9 @@ class Field:
         """The selection for objects of that type at this position."""
         found = self.children.get(type_.name)
         if found is None:
-            collected = self.plan.collector.subfields(type_, self.details)
+            grouped = self.plan.collector.subfields(type_, self.nodes)
             kept = self.kept and not self._facts.own
-            found = Selection(self.plan, type_, collected, self.path, memo_of(type_), self.details, kept)
+            found = Selection(self.plan, type_, grouped, self.path, memo_of(type_), self.nodes, kept)
             self.children[type_.name] = found
         return found
 
@@ -132,7 +148,7 @@ class Field:
     def region(self) -> Region:
         """What is selected below the field, as segments know it."""
         if self._region is None:
-            self._region = self.plan.facts.regions.region(self.plan, f"field {self.named_type.name}", self.details)
+            self._region = self.plan.facts.regions.region(self.plan, f"field {self.named_type.name}", self.nodes)
         return self._region
 
     def segment_variables(self) -> tuple[str, ...]:
@@ -155,7 +171,7 @@ class Selection:
     """
 
     __slots__ = (
-        "_details",
+        "_nodes",
         "_reach",
         "_region",
         "_variables",
@@ -177,21 +193,21 @@ class Selection:
         self,
         plan: Layout,
         type_: GraphQLObjectType,
-        collected: GroupedFieldSet,
+        grouped: Grouped,
         path: Path | None,
         memo: Memo | None = None,
-        details: FieldDetailsList | None = None,
+        nodes: Nodes | None = None,
         kept: bool = False,
     ) -> None:
         self.plan = plan
         self.is_root = path is None
         self.kept = kept or memo is not None
-        self._details = details or []
+        self._nodes = nodes or []
         self._region: Region | None = None
         self.type = type_
         self.index = plan.next_selection()
         self._variables: tuple[str, ...] | None = None
-        self.fields = [Field(self, key, details, path) for key, details in collected.items()]
+        self.fields = [Field(self, key, nodes, path) for key, nodes in grouped.items()]
         self.fetched: list[Field] = [field for field in self.fields if field.fetched]
         self.memo = memo
         self.memoised = memo is not None
@@ -219,7 +235,7 @@ class Selection:
     def region(self) -> Region:
         """What is selected on the type, as segments know it."""
         if self._region is None:
-            self._region = self.plan.facts.regions.region(self.plan, f"type {self.type.name}", self._details)
+            self._region = self.plan.facts.regions.region(self.plan, f"type {self.type.name}", self._nodes)
         return self._region
 
     def segment_variables(self) -> tuple[str, ...]:

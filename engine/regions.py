@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from graphql.execution.collect_fields import FieldDetailsList
-
 if TYPE_CHECKING:
+    from engine.collect import Nodes
     from engine.plan import Layout
 
 MOST_CHARACTERS = 2_000_000
@@ -38,9 +37,9 @@ class Regions:
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
 
-    def region(self, plan: Layout, kind: str, details: FieldDetailsList) -> Region:
+    def region(self, plan: Layout, kind: str, nodes: Nodes) -> Region:
         """What these fields select on `kind`, which says the type and the sort of position."""
-        written = _written(plan, details)
+        written = _written(plan, nodes)
         if written is None:
             return Region(next(_SERIALS), False, True)
         text = f"{kind}\n{written}"
@@ -59,12 +58,12 @@ class Regions:
         self._characters += len(text)
 
 
-def _written(plan: Layout, details: FieldDetailsList) -> str | None:
+def _written(plan: Layout, nodes: Nodes) -> str | None:
     """The words of the selection with the fragments that it spreads, and the conditions; None when nobody has them."""
     parts: list[str] = []
     spread: dict[str, None] = {}
-    for one in details:
-        below: Any = one.node.selection_set
+    for one in nodes:
+        below: Any = one.selection_set
         if not _read(below, parts, spread):
             return None
     done = 0
