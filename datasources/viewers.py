@@ -77,7 +77,8 @@ class _Turn:
 class ViewerReader:
     """Reads of one operation: all keys of one turn of the loop are one BatchGetItem, each key is asked for once.
 
-    Lists answer in the order of what was asked; an Exception stands for what could not be read.
+    Lists answer in the order of what was asked; an Exception stands for what could not be read. A read that is `lone`
+    waits for no others to join it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -89,7 +90,7 @@ class ViewerReader:
         self._states: dict[Key, TitleStateRecord] = {}
         self._taken_over: set[asyncio.Task[None]] = set()
 
-    async def _items(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
+    async def _items(self, keys: Sequence[Key], lone: bool = False) -> list[Item | Exception | None]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
         known, others = self._known, []
         fresh = [key for key in keys if key not in known] if known else keys
@@ -99,7 +100,7 @@ class ViewerReader:
                 fresh = [key for key in fresh if key not in turn.keys]
         mine = self._join(fresh) if fresh else None
         if mine is not None:
-            await self._lead(mine)
+            await self._lead(mine, lone)
             if mine.found is not None and len(fresh) == len(keys):
                 return [*map(mine.found.get, keys)]
         elif fresh and self._open is not None:
@@ -118,11 +119,12 @@ class ViewerReader:
         self._under_way.append(turn)
         return turn
 
-    async def _lead(self, turn: _Turn) -> None:
+    async def _lead(self, turn: _Turn, lone: bool) -> None:
         """Reads for all; who is cancelled leaves the reading to a task of its own when others wait for it."""
         try:
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            if not lone:
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             await self._read(turn)
         except BaseException:
             if turn.others is not None:
@@ -172,30 +174,34 @@ class ViewerReader:
         bought, leases = (_item(found.get((VIEWERS.name, key))) for key in keys)
         return membership_of(bought), leases_of(account, leases)
 
-    async def progress(self, profile: ProfileKey, playables: Sequence[str]) -> list[ProgressRecord | Exception | None]:
+    async def progress(
+        self, profile: ProfileKey, playables: Sequence[str], *, lone: bool = False
+    ) -> list[ProgressRecord | Exception | None]:
         """How far the profile is in each playable."""
-        return await self._each(progress_keys(profile, playables), progress_of)
+        return await self._each(progress_keys(profile, playables), progress_of, lone)
 
     async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
         """Where the profile is in each title."""
         return await self._each([marker_key(profile, one) for one in title_ids], marker_of)
 
-    async def states(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[TitleStateRecord | Exception]:
+    async def states(
+        self, profile: ProfileKey, title_ids: Sequence[str], *, lone: bool = False
+    ) -> list[TitleStateRecord | Exception]:
         """Watchlist and feedback of each title; what this operation itself has written is not read again."""
         keys, known = [state_key(profile, one) for one in title_ids], self._states
         if known and all(key in known for key in keys):
             return [known[key] for key in keys]
-        found = await self._items(keys)
+        found = await self._items(keys, lone)
         return [
             item if isinstance(item, Exception) else known.get(key) or state_of(title_id, item)
             for title_id, key, item in zip(title_ids, keys, found, strict=True)
         ]
 
     async def _each(
-        self, keys: Sequence[Key], decode: Callable[[Item | None], Record | None]
+        self, keys: Sequence[Key], decode: Callable[[Item | None], Record | None], lone: bool = False
     ) -> list[Record | Exception | None]:
         """Failures and what is not there stand in their places."""
-        return [decode(one) if isinstance(one, dict) else one for one in await self._items(keys)]
+        return [decode(one) if isinstance(one, dict) else one for one in await self._items(keys, lone)]
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""

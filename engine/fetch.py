@@ -47,6 +47,7 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
         if here.batches:
             _call_batches(request, here)
         if here.waiting:
+            request.tell(lone=len(here.waiting) == 1)
             await _settle(here)
         level = []
         for field in fields:

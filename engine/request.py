@@ -72,6 +72,7 @@ class Request:
         "_infos",
         "_inputs",
         "_shelves",
+        "_tells",
         "_values",
         "_variables",
         "abort_signal",
@@ -137,10 +138,16 @@ class Request:
         self.rows[plan.root.index] = [root]
         self.all_rows: list[list[Any]] = list(self.rows)
         self.surprised = False
+        self._tells = hasattr(context.__class__, "lone")
         self.deep = False
         self.deepened: list[Field] = []
         self.reached: list[Selection] = []
         self.before: dict[int, list[Any]] = {}
+
+    def tell(self, *, lone: bool) -> None:
+        """Tells a context whose class has `lone` whether one call alone is waited for now: none can be joined to it."""
+        if self._tells:
+            self.context_value.lone = lone
 
     def grow(self) -> None:
         """Makes room for the selections that were added to the plan in the meantime."""

@@ -27,6 +27,8 @@ class Context:
     languages: tuple[str, ...] = ()
     country: str
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    lone: bool = False
+    """Whether the engine waits for one call of this operation and for nothing beside it; it keeps that up to date."""
 
     def __post_init__(self) -> None:
         doubt.begin()

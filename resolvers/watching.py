@@ -70,14 +70,14 @@ async def progress(ctx: Context, of: Sequence[Playable]) -> list[ProgressRecord 
     if ctx.viewer.profile is None:
         return [None] * len(of)
     paths = [one.id if isinstance(one, TitleRecord) else f"{one.series_id}/{one.season_id}/{one.id}" for one in of]
-    return await ctx.loaders.viewers.progress(active(ctx), paths)
+    return await ctx.loaders.viewers.progress(active(ctx), paths, lone=ctx.lone)
 
 
 async def states(ctx: Context, titles: Sequence[TitleRecord]) -> list[TitleStateRecord | Exception | None]:
     """What the active profile did with each title; None without a profile."""
     if ctx.viewer.profile is None:
         return [None] * len(titles)
-    return [*await ctx.loaders.viewers.states(active(ctx), [title.id for title in titles])]
+    return [*await ctx.loaders.viewers.states(active(ctx), [title.id for title in titles], lone=ctx.lone)]
 
 
 async def up_next(ctx: Context, title_ids: Sequence[str]) -> list[Playable | Exception | None]:

@@ -11,6 +11,7 @@ import pytest
 from datasources.dynamodb import Database, Item, Key
 from datasources.tables import VIEWERS, TableSpec
 from datasources.viewers import ViewerReader
+from datasources.watching import state_of
 from domain.errors import Unavailable
 from domain.watching import Feedback, ProfileKey, TitleStateRecord
 
@@ -54,6 +55,16 @@ def state(title_id: str, feedback: Feedback | None = None) -> TitleStateRecord:
 
 async def feedback(reader: ViewerReader, *title_ids: str) -> list[Feedback | None]:
     return [cast(TitleStateRecord, one).feedback for one in await reader.states(PROFILE, title_ids)]
+
+
+def test_a_lone_read_waits_for_nobody() -> None:
+    table = Table({"ST#1": LOVED})
+    with pytest.raises(StopIteration) as ended:
+        reader_of(table).states(PROFILE, ["1"], lone=True).send(None)
+    assert ended.value.value == [state_of("1", LOVED)]
+    waiting = reader_of(table).states(PROFILE, ["1"])
+    assert waiting.send(None) is None
+    waiting.close()
 
 
 async def test_all_that_is_asked_in_one_turn_is_one_read() -> None:

@@ -218,6 +218,24 @@ async def test_a_failure_beside_records_that_changed_in_secret_asks_for_the_new_
     assert context.calls == [("mark", [1, 4, 5]), ("page", [1, 2]), ("mark", [1, 5, 7])]
 
 
+async def test_a_context_that_asks_is_told_whether_a_call_is_the_only_one_of_its_level() -> None:
+    engine = made()
+    told: list[bool] = []
+
+    @dataclass
+    class Curious(Library):
+        lone: bool = False
+
+    def spy(row: Row, context: Any, _arguments: Any) -> str:
+        told.append(context.lone)
+        return "x"
+
+    engine.schema.type_map["Row"].fields["must"].extensions[FIELD] = batched("must", spy, shared=False)  # type: ignore[attr-defined]
+    for text in ("{ page { rows { must } } }", "{ page { rows { must mark { by } } } }"):
+        await ask(engine, Curious(shelves=dict(SHELVES)), text)
+    assert told == [True, True, False, False]
+
+
 async def test_a_makeshift_answer_is_not_kept() -> None:
     engine = made()
     for _ in range(5):
@@ -230,7 +248,8 @@ async def test_a_makeshift_answer_is_not_kept() -> None:
 
 async def test_segments_depend_on_the_variables_above_their_gaps_but_not_on_those_within() -> None:
     engine = made()
-    text = "query ($n: Int, $w: Boolean = true) { shelves { page(first: $n) { rows { mark { by @include(if: $w) } } } } }"
+    row = "rows { mark { by @include(if: $w) } }"
+    text = f"query ($n: Int, $w: Boolean = true) {{ shelves {{ page(first: $n) {{ {row} }} }} }}"
     await warm(engine, text, n=1)
     for n in (1, 2, 1):
         assert await ask(engine, library(), text, n=n) == await expected(engine, library(), text, n=n)
