@@ -215,8 +215,9 @@ async def _scopes(ctx: Context) -> Sequence[str]:
 
 
 async def _read(ctx: Context, scopes: Sequence[str]) -> list[RailRecord | Exception | None]:
-    if not any(scope.startswith("genre:") for scope in scopes):
-        return _rails_of(await ctx.loaders.rankings.by_scopes(scopes), {})
+    genres = ctx.loaders.genres.at_hand() if any(scope.startswith("genre:") for scope in scopes) else {}
+    if genres is not None:
+        return _rails_of(await ctx.loaders.rankings.by_scopes(scopes), genres)
     return _rails_of(*await asyncio.gather(ctx.loaders.rankings.by_scopes(scopes), ctx.loaders.genres.by_id()))
 
 

@@ -42,13 +42,14 @@ async def find_many(ctx: Context, ids: Sequence[str]) -> Records:
     for one in wanted:
         if isinstance(one, GlobalId):
             by_type.setdefault(one.type_name, {})[one.path] = None
-    reads = (_read(ctx, name, [*paths]) for name, paths in by_type.items())
-    answers = await asyncio.gather(*reads, return_exceptions=True)
-    found: dict[GlobalId, Any] = {}
-    for (name, paths), records in zip(by_type.items(), answers, strict=True):
-        every = [records] * len(paths) if isinstance(records, BaseException) else records
-        found.update((GlobalId(name, path), record) for path, record in zip(paths, every, strict=True))
-    return [found[one] if isinstance(one, GlobalId) else one for one in wanted]
+    reads = [_read_or_failed(ctx, name, [*paths]) for name, paths in by_type.items()]
+    answers = [await reads[0]] if len(reads) == 1 else await asyncio.gather(*reads)
+    found = {
+        (name, path): record
+        for (name, paths), records in zip(by_type.items(), answers, strict=True)
+        for path, record in zip(paths, records, strict=True)
+    }
+    return [found[one.type_name, one.path] if isinstance(one, GlobalId) else one for one in wanted]
 
 
 def _checked(id_: str) -> GlobalId | BadRequest:
@@ -68,6 +69,13 @@ def checked(id_: GlobalId) -> GlobalId:
 
 async def _read(ctx: Context, type_name: str, paths: Paths) -> Records:
     return await _READERS[type_name][1](ctx, paths)
+
+
+async def _read_or_failed(ctx: Context, type_name: str, paths: Paths) -> Records:
+    try:
+        return await _read(ctx, type_name, paths)
+    except Exception as error:
+        return [error] * len(paths)
 
 
 def _titles_of(kind: TitleKind) -> Callable[[Context, Paths], Awaitable[Records]]:
