@@ -136,7 +136,7 @@ class _Found:
 
     def total(self, audience: Audience | None) -> int:
         """How many of the hits the audience may see; its clock is in minutes, so that the answer can be kept."""
-        if audience is None or audience.staff:
+        if audience is None or audience.staff or audience.partner:
             return len(self.places)
         total = self._totals.get(audience)
         if total is None:

@@ -37,7 +37,9 @@ class Audience:
     max_age: int | None = None
     """Years; None is no limit."""
     staff: bool = False
-    """Editors, admins and partners see every title in every status."""
+    """Editors and admins see every title in every status."""
+    partner: bool = False
+    """Partners see every published title, in whichever country and at whichever time it is licensed."""
 
 
 def availability(windows: Sequence[AvailabilityWindow], country: str, now: datetime) -> Availability:
@@ -74,6 +76,8 @@ def visibility(title: TitleRecord, audience: Audience) -> Visibility:
         return Visibility.LISTED
     if not permitted(title, audience):
         return Visibility.HIDDEN
+    if audience.partner:
+        return Visibility.LISTED
     return _SHOWN[availability(title.windows, audience.country, audience.now).status]
 
 

@@ -18,7 +18,7 @@ class Role(Enum):
     ADMIN = "ADMIN"
 
 
-STAFF = frozenset({Role.PARTNER, Role.EDITOR, Role.ADMIN})
+STAFF = frozenset({Role.EDITOR, Role.ADMIN})
 """Roles that see titles in every status, country and rating."""
 
 
@@ -52,6 +52,10 @@ class Viewer:
     @property
     def staff(self) -> bool:
         return not STAFF.isdisjoint(self.roles)
+
+    @property
+    def partner(self) -> bool:
+        return Role.PARTNER in self.roles
 
 
 ANONYMOUS = Viewer()

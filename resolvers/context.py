@@ -36,8 +36,9 @@ class Context:
     @once
     def audience(self) -> Audience:
         """What this caller may see. Its clock is in whole minutes, so that callers of one minute share answers."""
-        profile, minute = self.viewer.profile, self.now.replace(second=0, microsecond=0)
-        return _audience(self.country, minute, None if profile is None else profile.max_age, self.viewer.staff)
+        viewer, minute = self.viewer, self.now.replace(second=0, microsecond=0)
+        age = None if viewer.profile is None else viewer.profile.max_age
+        return _audience(self.country, minute, age, viewer.staff, viewer.partner)
 
     @once
     def segment_key(self) -> Hashable:
@@ -56,5 +57,5 @@ class Context:
 
 
 @lru_cache(maxsize=256)
-def _audience(country: str, now: datetime, max_age: int | None, staff: bool) -> Audience:
-    return Audience(country=country, now=now, max_age=max_age, staff=staff)
+def _audience(country: str, now: datetime, max_age: int | None, staff: bool, partner: bool) -> Audience:
+    return Audience(country=country, now=now, max_age=max_age, staff=staff, partner=partner)

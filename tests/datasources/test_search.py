@@ -289,14 +289,14 @@ async def test_hits_are_counted_for_the_audience_and_episodes_by_their_series() 
     keeper = SearchDocument(kind=ItemKind.PERSON, path="p", names={"und": "Keeper"}, original_name="Keeper")
     index.apply_now([series, episode, lost, keeper, movie("m", "Keeper", windows=(here,))])
 
-    async def total(country: str, day: datetime, *, staff: bool = False) -> int:
-        audience = Audience(country=country, now=day, staff=staff)
+    async def total(country: str, day: datetime, *, staff: bool = False, partner: bool = False) -> int:
+        audience = Audience(country=country, now=day, staff=staff, partner=partner)
         return (await index.search("keeper", first=1, audience=audience)).total
 
     day, before = datetime(2026, 11, 1, tzinfo=UTC), datetime(2025, 11, 1, tzinfo=UTC)
     counts = [await total("NL", day), await total("NL", before), await total("US", day)]
     assert counts == [4, 1, 1]
-    assert await total("US", day, staff=True) == 5
+    assert await total("US", day, staff=True) == await total("US", day, partner=True) == 5
     # A series that is licensed anew takes its episodes along.
     await index.apply([replace(series, windows=(replace(here, countries=frozenset({"*"})),))])
     assert [await total("NL", day), await total("US", day)] == [4, 3]

@@ -271,6 +271,18 @@ async def test_an_upcoming_title_says_when_and_for_whom(open_world):
     }
 
 
+async def test_a_partner_sees_what_is_published_anywhere_and_at_any_time_on_every_path(open_world):
+    """And nothing that is not: it could not tell, because `status` is for editors."""
+    ask = await open_world(RESTRICTED)
+    robot = Viewer(sub="robot", client_id="robot", roles=frozenset({Role.PARTNER}))
+    films = ("film-1", "film-2", "film-3", "film-4", "film-6")
+    answer = slugs(await ask(EVERY_PATH, IDS, viewer=robot))
+    assert answer["linked"] == [*films[:4], None, films[4], "noir", 1, 1]
+    assert {tuple(slug for slug in one if slug.startswith("film")) for one in answer["lists"]} == {films}
+    assert answer["episodes"] == ["Episode 1", "Episode 2"]
+    assert answer["filmography"] == ["film-6", "film-4", "film-3"]
+
+
 async def test_staff_see_every_state_and_the_protected_fields(open_world):
     ask = await open_world(RESTRICTED)
     editor = Viewer(
