@@ -8,14 +8,12 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from gateway.call import Call
+from gateway.heads import HOLDS_SECONDS
 from gateway.middleware.admission import Priority
 from gateway.middleware.cors import HeaderList
 from gateway.negotiation import Offer
 from gateway.ratelimit import Caller
 from gateway.requester import Requester
-
-HOLDS_SECONDS = 5.0
-"""How long a judgement holds: the longest that a key which was withdrawn, or a token that was, is still believed."""
 
 JUDGED = frozenset(
     {
@@ -66,6 +64,9 @@ class Arrivals:
 
     def find(self, call: Call) -> Arrival | None:
         """The judgement of such a request while it holds; a header that was sent twice is looked at every time."""
+        known = call.known
+        if known is not None and known.arrival is not None:
+            return known.arrival
         if len(call.headers) != len(call.scope["headers"]):
             return None
         key = _key(call)
@@ -76,6 +77,8 @@ class Arrivals:
             del self._kept[key]
             return None
         self._kept.move_to_end(key)
+        if known is not None:
+            known.arrival, known.until = kept[1], min(known.until, kept[0])
         return kept[1]
 
     def keep(self, call: Call, arrival: Arrival) -> None:

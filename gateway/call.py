@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol
 
 from domain.errors import BadRequest
+from gateway.heads import Known
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.hosts import Hosts
 from gateway.middleware.proxies import Proxies
@@ -24,6 +25,11 @@ DIRECT = "marquee.direct"
 
 class Direct(Protocol):
     """What a server offers beside ASGI's messages."""
+
+    @property
+    def known(self) -> Known | None:
+        """What it remembers of the request's head."""
+        ...
 
     def body(self) -> bytes | None:
         """The whole body if it is there already, else None."""
@@ -83,20 +89,21 @@ _SNIFF_LINE = raw([_SNIFF])
 class Call:
     """A request: its headers once as a dict, who sent it, and the headers that every answer to it carries."""
 
-    __slots__ = ("address", "direct", "headers", "id", "origin", "peer", "receive", "scope", "send", "status")
+    __slots__ = ("address", "direct", "headers", "id", "known", "origin", "peer", "receive", "scope", "send", "status")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.direct: Direct | None = (scope.get("extensions") or {}).get(DIRECT)
+        self.known: Known | None = self.direct.known if self.direct is not None else None
+        self.headers: dict[bytes, bytes] = dict(scope["headers"]) if self.known is None else self.known.headers
         self.id = request_id(self.headers.get(b"x-request-id"))
         self.origin: HeaderList = []
         """What the answer says to the page that asks."""
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.address = self.peer
-        self.direct: Direct | None = (scope.get("extensions") or {}).get(DIRECT)
         self.status: int | None = None
         """Of the answer that has begun, None before."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import Any, cast
-from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.call import DIRECT
+from gateway.direct import Direct
 from gateway.faults import refusal_body
+from gateway.heads import HOLDS_SECONDS, Heads, Known
 from gateway.statuses import Case, Rejected
 
 FAREWELL_SECONDS = 1.0
@@ -52,6 +53,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._requests = 0
         self._refusal: Rejected | None = None
         self._answered = False
+        self._heads = Heads()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -64,12 +66,50 @@ class BoundedHttp(HttpToolsProtocol):
             return
         self._chunk = len(data)
         if self.waiting_since is None:
-            super().data_received(data)
+            self._after_a_message(data)
             return
         self._received += len(data)
         super().data_received(data)
         if self.waiting_since is not None and self._received > self.limits.header_bytes and self.parser is not None:
             self.refuse(self._too_large())
+
+    def _after_a_message(self, data: bytes) -> None:
+        """What follows a head that was complete: more of its body, or the next message, whose head may be known."""
+        before = self.cycle
+        if before is None or before.more_body or not before.response_complete:
+            super().data_received(data)
+            return
+        known = self._heads.find(data)
+        if known is not None:
+            self._start_known(known, data[len(known.bytes) :])
+            return
+        super().data_received(data)
+        cycle = self.cycle
+        if cycle is not before and not cycle.more_body and self.waiting_since is None and not self.pipeline:
+            self._heads.note(data, self.scope)
+
+    def _start_known(self, known: Known, body: bytes) -> None:
+        """As the parser's callbacks do it for a message that is whole."""
+        self._idle_since = None
+        self._requests += 1
+        scope: Any = {**known.scope, "state": self.app_state.copy()}
+        self.cycle = cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=self._requests < self.limits.requests,
+            on_response=self.on_response_complete,
+        )
+        cycle.body, cycle.more_body = bytearray(body), False
+        cycle.message_event.set()
+        scope["extensions"] = {DIRECT: Direct(cycle, known)}
+        self._start_asgi_task(cycle, self.app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -123,6 +163,8 @@ class BoundedHttp(HttpToolsProtocol):
     def look(self, now: float) -> None:
         """Called about once a second: headers that take too long end here, and connections that nobody uses."""
         idle = self._idle_since
+        if idle is not None and now - idle > HOLDS_SECONDS:
+            self._heads.forget()
         if idle is not None and now - idle > self.timeout_keep_alive:
             self.timeout_keep_alive_handler()
             return
@@ -187,46 +229,6 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
         if self._cut is not None:
             self._cut.cancel()
-
-
-class Direct:
-    """The way past ASGI's messages for what is there already: a body that has arrived, an answer in one piece."""
-
-    __slots__ = ("_cycle",)
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        # The cycle's scope holds this: with a strong reference back, requests and bodies would wait for the collector.
-        self._cycle = ref(cycle)
-
-    def body(self) -> bytes | None:
-        """The whole body if it has arrived and nobody has read of it, else None: `receive` has to be asked."""
-        cycle = self._cycle()
-        if cycle is None or cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
-            return None
-        cycle.flow.resume_reading()
-        cycle.message_event.clear()
-        body, cycle.body = bytes(cycle.body), bytearray()
-        return body
-
-    def write(self, status: int, head: bytes, body: bytes) -> bool:
-        """Writes it where nothing stands in the way; uvicorn checks each header and writes twice.
-
-        False when it has to go the usual way. The headers are ours, or were checked where they were taken over.
-        """
-        cycle = self._cycle()
-        if cycle is None or cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
-            return False
-        if cycle.scope["method"] == "HEAD":
-            return False
-        cycle.response_started = cycle.response_complete = True
-        ours = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
-        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        cycle.transport.write(b"".join((STATUS_LINE[status], ours, head, end, body)))
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            cycle.transport.close()
-        cycle.on_response()
-        return True
 
 
 def bounded(limits: ConnectionLimits) -> type[BoundedHttp]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import gateway
-from gateway.arrivals import HOLDS_SECONDS, JUDGED, Arrival, Arrivals
+from gateway.arrivals import JUDGED, Arrival, Arrivals
 from gateway.call import Call
+from gateway.heads import HOLDS_SECONDS, Known
 from gateway.middleware.admission import Priority
 from gateway.negotiation import negotiate
 from gateway.ratelimit import Caller
@@ -67,6 +68,23 @@ def test_another_address_is_another_caller(arrivals):
 def test_a_header_that_is_sent_twice_is_never_taken_as_known(arrivals):
     arrivals.keep(call(), arrival())
     assert arrivals.find(call((b"content-length", b"11"))) is None
+
+
+def known_call(until: float) -> Call:
+    """A call whose head the server knows."""
+    one = call()
+    one.known = Known(b"", 0, one.scope, until)
+    return one
+
+
+def test_a_judgement_goes_with_a_known_head_and_holds_no_longer_for_it(arrivals, clock):
+    arrivals.keep(call(), arrival())
+    clock.now += 1
+    early, late = known_call(until=clock.now + 2), known_call(until=clock.now + HOLDS_SECONDS)
+    found = [arrivals.find(one) for one in (early, late, early, late)]
+    assert found[0] is not None and found == [found[0]] * 4
+    assert early.known.arrival is late.known.arrival is found[0]
+    assert (early.known.until, late.known.until) == (1003.0, 1000.0 + HOLDS_SECONDS)
 
 
 @pytest.mark.parametrize(("life", "holds"), [(inf, HOLDS_SECONDS), (2.0, 2.0)])

@@ -11,14 +11,10 @@ from typing import Any
 from weakref import ref
 
 import pytest
-import uvicorn
-from uvicorn.server import ServerState
 
 from gateway.call import DIRECT
 from gateway.leash import TICK, Warden
-from gateway.protocols import ConnectionLimits, bounded
-
-LIMITS = ConnectionLimits(header_bytes=10_000, header_lines=10, header_seconds=10, connections=10)
+from tests.gateway.wire import protocol_of
 
 UNNEEDED = ("redis", "aiobotocore", "aiohttp", "pydantic", "numpy", "boto3", "hypothesis", "pytest", "strawberry.cli")
 """What a process with DynamoDB alone never runs, and what only tests and other programs do."""
@@ -36,24 +32,6 @@ def uncollected() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
-
-
-class Wire(asyncio.Transport):
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = b""
-
-    def write(self, data: Any) -> None:
-        self.written += data
-
-    def is_closing(self) -> bool:
-        return False
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 @pytest.mark.usefixtures("uncollected")
@@ -74,21 +52,18 @@ async def test_an_operation_whose_client_was_listened_to_is_free_when_it_is_over
 @pytest.mark.usefixtures("uncollected")
 async def test_a_request_is_free_when_the_next_one_is_answered() -> None:
     cycles: list[ref[Any]] = []
+    known: list[bool] = []
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         direct = scope["extensions"][DIRECT]
         cycles.append(ref(direct._cycle()))
+        known.append(direct.known is not None)
         assert direct.body() == b"{}" and direct.write(200, b"content-length: 2\r\n", b"ok")
 
-    config = uvicorn.Config(application, http=bounded(LIMITS), lifespan="off", log_config=None)
-    config.load()
-    state, wire = ServerState(), Wire()
-    protocol: Any = config.http_protocol_class
-    connection = protocol(config, state, {})
-    connection.connection_made(wire)
-    for _ in range(3):
-        connection.data_received(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}")
-        await asyncio.gather(*state.tasks)
+    line = protocol_of(application)()
+    for _ in range(6):
+        await line.sends(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}")
         await asyncio.sleep(0)
-    assert wire.written.count(b"\r\n\r\nok") == 3
-    assert [cycle() is None for cycle in cycles] == [True, True, False]
+    assert line.wire.written.count(b"\r\n\r\nok") == 6
+    assert known == [False, False, False, True, True, True]
+    assert [cycle() is None for cycle in cycles] == [True] * 5 + [False]
