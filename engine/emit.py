@@ -115,14 +115,13 @@ def _fill(unit: Unit, selection: Selection) -> None:
 
 def _fill_deep(unit: Unit, function: Function, gaps: list[Field]) -> None:
     """Gaps of several fields may stand in any order, so each is told by its number."""
-    function.add(1, "texts = []")
+    function.add(1, "values = []")
     function.add(1, "for gap in kept.gaps:")
     for number, field in enumerate(gaps):
         function.add(2, f"if gap == {number}:" if len(gaps) > 1 else "if True:")
         _value(unit, function, 3, field, "r")
-        variable = f"v{field.index}"
-        function.add(3, f"texts.append(b'null' if {variable} is None else dumps({variable}))")
-    function.add(1, "return woven(kept.pieces, texts)")
+        function.add(3, f"values.append(v{field.index})")
+    function.add(1, "return woven(kept.pieces, values)")
 
 
 def _object(unit: Unit, function: Function, indent: int, selection: Selection, record: str) -> str:

@@ -10,9 +10,11 @@ from orjson import Fragment, dumps
 
 from engine.positions import Field, Selection
 from engine.reach import Met, keep
-from engine.segments import HOLE, DeepSegment, Kept, Miss, Segment
+from engine.segments import GAP, HOLE, DeepSegment, Kept, Miss, Segment
 from engine.shapes import OBJECTS, Surprise, usual
 from engine.writer import Code
+
+_SEAM = b"," + GAP + b","
 
 CodeOf = Callable[[Selection], Code]
 
@@ -67,19 +69,24 @@ class Places(dict[GraphQLObjectType, Callable[[Any, Any, Any], Any]]):
         raise Surprise
 
 
-def woven(pieces: tuple[bytes, ...], texts: list[bytes]) -> Fragment:
-    """A segment with its gaps filled."""
-    parts = [b""] * (2 * len(texts) + 1)
-    parts[::2], parts[1::2] = pieces, texts
+def woven(pieces: tuple[bytes, ...], values: list[Any]) -> Fragment:
+    """A segment with its gaps filled; the values are written at once and then cut apart."""
+    mixed: list[Any] = [HOLE] * (2 * len(values) - 1)
+    mixed[::2] = values
+    parts: list[bytes] = [b""] * (len(mixed) + 2)
+    parts[::2], parts[1::2] = pieces, dumps(mixed)[1:-1].split(_SEAM)
     return Fragment(b"".join(parts))
 
 
 def let_of(field: Field) -> Callable[[Any], bool]:
     """Asks the field's guard when the first record does; raises Surprise where it refuses."""
+    place = 2 * field.index + 1
 
     def let(st: list[Any]) -> bool:
-        if st[-1].refusal(field) is not None:
-            raise Surprise
+        if st[place] is None:
+            if st[-1].refusal(field) is not None:
+                raise Surprise
+            st[place] = True
         return True
 
     return let
