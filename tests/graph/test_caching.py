@@ -24,7 +24,10 @@ def seconds(text):
     [
         ("{ genres { name } plans { name price { amount } } }", True),
         ('{ title(by: { slug: "heat" }) { name credits { nodes { person { name } } } } }', True),
-        ('{ title(by: { slug: "s" }) { ...S } } fragment S on Series { seasons { nodes { name series { id } } } }', True),
+        (
+            '{ title(by: { slug: "s" }) { ...S } } fragment S on Series { seasons { nodes { name series { id } } } }',
+            True,
+        ),
         ("{ titles { nodes { name } } trending { edges { node { id } } } }", True),
         ('{ title(by: { slug: "heat" }) { name ... on Movie { progress { __typename } } } }', False),
         ('{ title(by: { slug: "heat" }) { name similar { nodes { name } } } }', False),
