@@ -34,7 +34,7 @@ from graphql.language import DocumentNode
 from graph.callers import CallerClass
 from graph.extensions.amounts import Amount, Variables, add, multiply, peak
 from graph.extensions.limits import too_complex
-from graph.extensions.prices import Size, prices_of
+from graph.extensions.prices import FieldPrice, Size, prices_of
 
 MAX_VISITS = 20_000
 
@@ -118,7 +118,7 @@ class _Walk:
         seen: set[tuple[str, str]] = set()
         for node in sets:
             self._collect(node, parent, groups, seen)
-        amounts = [self._field(nodes, parent, page, mutation) for nodes in shared.values()]
+        amounts = self._amounts(shared, parent, page, mutation)
         if len(groups) > 1:
             del groups[parent.name]
             amounts.append(peak([self._sum(fields, name, page, mutation) for name, fields in groups.items()]))
@@ -128,7 +128,23 @@ class _Walk:
         """What the fields cost that are asked of one possible type."""
         parent = self._schema.get_type(name)
         assert parent is not None, "validation knows every type of the document"
-        return add([self._field(nodes, parent, page, mutation) for nodes in fields.values()])
+        return add(self._amounts(fields, parent, page, mutation))
+
+    def _amounts(
+        self, fields: dict[str, list[FieldNode]], parent: GraphQLNamedType, page: Amount, mutation: bool
+    ) -> list[Amount]:
+        """What each field costs."""
+        prices = self._prices.of(parent)
+        found: list[Amount] = []
+        for nodes in fields.values():
+            price = prices[nodes[0].name.value]
+            if price is None:
+                found.append(self._schema_field(nodes))
+            elif price.kind is None:
+                found.append(price.mutates if mutation else price.own)
+            else:
+                found.append(self._objects(nodes, price, price.kind, page, mutation))
+        return found
 
     def _collect(
         self,
@@ -166,23 +182,23 @@ class _Walk:
         found = self._schema.get_type(condition.name.value) if condition is not None else None
         return found if isinstance(found, GraphQLObjectType) else within
 
-    def _field(self, nodes: list[FieldNode], parent: GraphQLNamedType, page: Amount, mutation: bool) -> Amount:
-        node = nodes[0]
-        name = node.name.value
-        if name.startswith("__"):
-            self.introspects = self.introspects or name in ("__schema", "__type")
-            return 0 if name == "__typename" else 1 + len(nodes)
-        price = self._prices.of(parent, name)
-        if price is None:
+    def _schema_field(self, nodes: list[FieldNode]) -> int:
+        """`__schema` and `__type`; other fields that no type has cost nothing."""
+        name = nodes[0].name.value
+        if not name.startswith("__"):
             return 0
+        self.introspects = self.introspects or name in ("__schema", "__type")
+        return 1 + len(nodes)
+
+    def _objects(
+        self, nodes: list[FieldNode], price: FieldPrice, kind: GraphQLNamedType, page: Amount, mutation: bool
+    ) -> Amount:
         own = price.mutates if mutation else price.own
-        if price.kind is None:
-            return own
-        size = page if price.paged else self._items(node, price.size)
+        size = page if price.paged else self._items(nodes[0], price.size)
         sets = [item.selection_set for item in nodes if item.selection_set is not None]
         if price.connection:
-            return add([own, price.item, self.selections(sets, price.kind, size)])
-        return add([own, multiply(size, add([price.item, self.selections(sets, price.kind, 1)]))])
+            return add([own, price.item, self.selections(sets, kind, size)])
+        return add([own, multiply(size, add([price.item, self.selections(sets, kind, 1)]))])
 
     def _items(self, node: FieldNode, size: Size) -> Amount:
         """What the node's argument says of the size."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from graphql import (
@@ -59,27 +59,42 @@ class FieldPrice:
     size: Size = _ONE
 
 
+class Fields(dict[str, FieldPrice | None]):
+    """The prices of one type's fields by name, found out when they are first asked for; None: there is no such field.
+
+    Names that the type does not have are not remembered: documents invent them.
+    """
+
+    __slots__ = ("_find",)
+
+    def __init__(self, find: Callable[[str], FieldPrice | None]) -> None:
+        super().__init__({"__typename": FieldPrice(own=0, mutates=0)})
+        self._find = find
+
+    def __missing__(self, name: str) -> FieldPrice | None:
+        found = self._find(name)
+        if found is not None:
+            self[name] = found
+        return found
+
+
 class Prices:
     """The fields of one schema, looked at when they are first asked for."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._known: dict[tuple[str, str], FieldPrice] = {}
+        self._types: dict[str, Fields] = {}
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def of(self, parent: GraphQLNamedType, name: str) -> FieldPrice | None:
-        """The price of a field; None when the type has no such field."""
-        key = (parent.name, name)
-        found = self._known.get(key)
+    def of(self, parent: GraphQLNamedType) -> Fields:
+        """The prices of a type's fields."""
+        found = self._types.get(parent.name)
         if found is None:
-            definition = self._definition(parent, name)
-            if definition is None:
-                # Documents invent names; only those of the schema are remembered.
-                return None
-            found = self._known[key] = _price(parent, name, definition)
+            found = self._types[parent.name] = Fields(partial(self._find, parent))
         return found
+
+    def _find(self, parent: GraphQLNamedType, name: str) -> FieldPrice | None:
+        definition = self._definition(parent, name)
+        return None if definition is None else _price(parent, name, definition)
 
     def _definition(self, parent: GraphQLNamedType, name: str) -> GraphQLField | None:
         """The field; one that was collected for all types of an interface may be known to its possible types alone."""

@@ -101,7 +101,7 @@ class _Shapes:
         return _Part(name, own, first.item, self.parts(asked))
 
     def _price(self, within: GraphQLNamedType, node: FieldNode) -> FieldPrice | None:
-        return self._prices.of(within, node.name.value)
+        return self._prices.of(within)[node.name.value]
 
 
 def _cost(parts: Sequence[_Part], record: dict[str, Any]) -> int:
