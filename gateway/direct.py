@@ -42,7 +42,7 @@ class Direct:
         cycle.response_started = cycle.response_complete = True
         ours = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        cycle.transport.write(b"".join((STATUS_LINE[status], ours, head, end, body)))
+        cycle.transport.writelines((b"".join((STATUS_LINE[status], ours, head, end)), body))
         cycle.message_event.set()
         if not cycle.keep_alive:
             cycle.transport.close()

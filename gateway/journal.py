@@ -19,6 +19,7 @@ from graph.callers import CallerClass
 SLOW_SECONDS = 1.0
 CLIENT_GONE = "CLIENT_GONE"
 """Told to nobody: the client left before its answer."""
+_NOBODY = CallerClass.ANONYMOUS.value
 _QUIET = frozenset({"PERSISTED_QUERY_NOT_FOUND", "OVERLOADED", "RATE_LIMITED", CLIENT_GONE})
 """Counted, and logged as rarely as success: a flood must not be paid for with lines."""
 
@@ -33,7 +34,7 @@ class Entry:
         self.transport = transport
         self.started = time.perf_counter()
         self.prepared: Prepared | None = None
-        self.caller = CallerClass.ANONYMOUS.value
+        self.caller = _NOBODY
         self.status: int | None = None
         self.codes: list[str] = []
         self.client: str | None = None

@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.call import DIRECT
+from gateway.cycle import WholeCycle
 from gateway.direct import Direct
 from gateway.faults import refusal_body
 from gateway.heads import HOLDS_SECONDS, Heads, Known
@@ -93,21 +94,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._idle_since = None
         self._requests += 1
         scope: Any = {**known.scope, "state": self.app_state.copy()}
-        self.cycle = cycle = RequestResponseCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=self._requests < self.limits.requests,
-            on_response=self.on_response_complete,
-        )
-        cycle.body, cycle.more_body = bytearray(body), False
-        cycle.message_event.set()
+        self.cycle = cycle = WholeCycle(self, scope, body, self._requests < self.limits.requests)
         scope["extensions"] = {DIRECT: Direct(cycle, known)}
         self._start_asgi_task(cycle, self.app)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
@@ -65,18 +66,23 @@ class Verdict(NamedTuple):
 
     def headers(self) -> HeaderList:
         """RateLimit-Policy and RateLimit as the IETF draft writes them."""
-        policy, limit, window, left = self.policy.encode(), self.limit, self.window, self.remaining
+        limit, window, left = self.limit, self.window, self.remaining
+        policy, stated = _stated(self.policy, limit, window)
         full = -((left - limit) * window // limit)
-        return [
-            (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (policy, limit, window)),
-            (b"ratelimit", b'"%b";r=%d;t=%d' % (policy, left, full)),
-        ]
+        return [stated, (b"ratelimit", b'"%b";r=%d;t=%d' % (policy, left, full))]
 
     def refusal(self) -> RateLimited:
         """The error for a verdict that is not allowed."""
         seconds = max(1, ceil(self.wait))
         message = f"The rate of {self.limit} cost in {self.window} s is used up. Try again in {seconds} s."
         return RateLimited(message, retry_after=seconds)
+
+
+@lru_cache(maxsize=64)
+def _stated(policy: str, limit: int, window: int) -> tuple[bytes, tuple[bytes, bytes]]:
+    """The policy's name, and the header that says what it allows: there are as many as there are policies."""
+    name = policy.encode()
+    return name, (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit, window))
 
 
 @dataclass(slots=True)
@@ -110,7 +116,7 @@ class RateLimiter:
         """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
         policy = caller.kind
         limit, window = self._rates[policy]
-        key, amount = f"{policy}/{caller.key}", max(1, min(cost, limit))
+        key, amount = policy + "/" + caller.key, cost if 1 <= cost <= limit else max(1, min(cost, limit))
         if self._shared is None:
             taken = self._local.take_now(key, limit, window, amount)
         else:

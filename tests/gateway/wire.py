@@ -21,9 +21,15 @@ class Wire(asyncio.Transport):
         super().__init__({"peername": (peer, 1)})
         self.written = b""
         self.closed = False
+        self.pieces: list[Any] = []
+        """What was written last, not joined."""
 
     def write(self, data: Any) -> None:
         self.written += data
+
+    def writelines(self, pieces: Any) -> None:
+        self.pieces = list(pieces)
+        super().writelines(self.pieces)
 
     def write_eof(self) -> None: ...
 
