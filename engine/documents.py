@@ -52,7 +52,8 @@ class Plan:
 
     `document_hash` is the SHA-256 of the text in hexadecimal; `incremental` says that @defer or @stream stands in the
     document; `analysis` is what the engine's `analyse` answered. `conditions` are the variables of @skip and @include,
-    `fallback` is why graphql-core executes it, if it does. `source` is the text. `program` is the engine's own.
+    `fallback` is why graphql-core executes it, if it does. `source` is the text, `known` says that it had come
+    before. `program` is the engine's own.
     """
 
     operation: OperationType
@@ -63,6 +64,7 @@ class Plan:
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
     source: str = field(repr=False)
+    known: bool = False
     conditions: tuple[str, ...] = ()
     fallback: str | None = None
     program: list[Any] = field(repr=False, default_factory=list)
@@ -139,9 +141,11 @@ class Documents:
     def plan(self, source: str, operation_name: str | None) -> Plan:
         """The plan of that operation; raises `RequestRefused`. Both come from memory the third time."""
         entry = self._entries.get(source)
+        known = entry is not None
         if entry is None:
             entry = self._read(source)
-            if self._sights.again(source):
+            known = self._sights.again(source)
+            if known:
                 self._remember(source, entry)
         else:
             self._entries.move_to_end(source)
@@ -150,7 +154,7 @@ class Documents:
             raise RequestRefused(*entry.refusal)
         found = entry.plans.get(operation_name)
         if found is None:
-            found = self._plan(source, entry.document, operation_name)
+            found = self._plan(source, entry.document, operation_name, known)
             if len(entry.plans) < 32:
                 entry.plans[operation_name] = found
         if isinstance(found, Plan):
@@ -201,7 +205,9 @@ class Documents:
                 return _Entry(light, refusal=(_light(errors), "validation"))
         return _Entry(len(source) * TREE_BYTES + DOCUMENT_BYTES, document)
 
-    def _plan(self, source: str, document: DocumentNode, name: str | None) -> Plan | tuple[list[GraphQLError], Stage]:
+    def _plan(
+        self, source: str, document: DocumentNode, name: str | None, known: bool
+    ) -> Plan | tuple[list[GraphQLError], Stage]:
         definition = _operation(document, name)
         if isinstance(definition, GraphQLError):
             return [definition], "operation"
@@ -223,6 +229,7 @@ class Documents:
             document=document,
             definition=definition,
             source=source,
+            known=known,
         )
 
 

@@ -100,6 +100,8 @@ class Operations:
         cost = self.price(plan, variables, payer.kind)
         verdict = await self._charge(payer, cost)
         extensions, lifetime = self._extensions(cost, payer.kind, requester), self.lifetime(plan)
+        # What comes once would only drive out what comes again.
+        shared = plan.known and extensions is None
         return Prepared(
             plan=plan,
             variables=variables,
@@ -108,7 +110,7 @@ class Operations:
             verdict=verdict,
             persisted=request.query is None,
             public_seconds=lifetime.seconds,
-            key=self.answers.key(plan, variables, requester, lifetime) if extensions is None else None,
+            key=self.answers.key(plan, variables, requester, lifetime) if shared else None,
             extensions=extensions,
         )
 

@@ -134,6 +134,11 @@ def test_texts_that_come_once_drive_nothing_out() -> None:
     assert kept.plan("{ a }", None) is first
 
 
+def test_a_plan_says_whether_its_text_had_come_before() -> None:
+    kept = documents(max_entries=2)
+    assert [kept.plan("{ a }", None).known for _ in range(3)] == [False, True, True]
+
+
 def test_the_second_sight_of_a_text_counts_only_for_a_while() -> None:
     kept = documents(max_entries=2)
     for number in range(100):
@@ -165,7 +170,7 @@ def test_one_document_never_drives_all_others_out() -> None:
 
 
 def test_unknown_operation_names_do_not_pile_up() -> None:
-    kept = documents()
+    kept = documents(max_entries=2)
     for number in range(101):
         with pytest.raises(RequestRefused):
             kept.plan("query A { a } query B { a }", f"N{number}")
