@@ -109,11 +109,12 @@ class _Walk:
         self._steps += len(selection_set.selections)
         if not selection_set.selections or len(inside) > MOST_LEVELS or self._steps > MOST_STEPS:
             raise Unsure
+        fields = self._known.fields(parent)
         for node in selection_set.selections:
             if node.directives:
                 self._conditions(node.directives)
             if isinstance(node, FieldNode):
-                self._field(parent, node, here)
+                self._field(node, fields[node.name.value], here)
             elif isinstance(node, InlineFragmentNode):
                 type_ = self._narrowed(parent, node.type_condition) if node.type_condition else parent
                 self._collect(type_, node.selection_set, here, inside)
@@ -138,14 +139,12 @@ class _Walk:
             raise Unsure
         return type_
 
-    def _field(self, parent: Any, node: FieldNode, here: _Level) -> None:
-        name = node.name.value
-        known = self._known.field(parent, name)
+    def _field(self, node: FieldNode, known: KnownField | None, here: _Level) -> None:
         if known is None or known.leaf is not (node.selection_set is None):
             raise Unsure
         if node.arguments or known.required:
             self._arguments(node, known)
-        key = node.alias.value if node.alias else name
+        key = (node.alias or node.name).value
         first = here.fields.get(key)
         if first is None:
             here.fields[key] = (node, known.type)

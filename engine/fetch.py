@@ -86,6 +86,8 @@ def _begin(request: Request, here: _Level, field: Field) -> None:
         return
     _READERS[field.kind](request, field, parents, arguments, column)
     if quiet(column):
+        if not field.depth:
+            request.calm.add(field.index)
         return
     for place, value in enumerate(column):
         if value.__class__ not in PLAIN and waits(value):

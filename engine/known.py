@@ -44,8 +44,28 @@ class KnownField:
         self.leaf = is_leaf_type(self.named)
 
 
+class KnownFields(dict[str, KnownField | None]):
+    """The fields of one composite type, looked at when they are first asked for; None: there is no such field.
+
+    Names that the type does not have are not remembered: documents invent them.
+    """
+
+    __slots__ = ("_type",)
+
+    def __init__(self, type_: GraphQLNamedType) -> None:
+        super().__init__({"__typename": KnownField({}, TypeNameMetaFieldDef.type)})
+        self._type = type_
+
+    def __missing__(self, name: str) -> KnownField | None:
+        definition = getattr(self._type, "fields", {}).get(name)
+        if definition is None:
+            return None
+        found = self[name] = KnownField(definition.args, definition.type)
+        return found
+
+
 class Known:
-    """The types of one schema. Names that it does not have are not remembered: documents invent them."""
+    """The types of one schema. Names that it does not have are not remembered."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
@@ -54,21 +74,15 @@ class Known:
             and schema.get_directive("include") is GraphQLIncludeDirective
         )
         """Whether @skip and @include are the specification's own."""
-        self._typename = KnownField({}, TypeNameMetaFieldDef.type)
-        self._fields: dict[tuple[str, str], KnownField] = {}
+        self._fields: dict[str, KnownFields] = {}
         self._required: dict[str, tuple[str, ...]] = {}
         self._overlaps: set[tuple[str, str]] = set()
 
-    def field(self, parent: GraphQLNamedType, name: str) -> KnownField | None:
-        """A field of a composite type, if it is there."""
-        key = (parent.name, name)
-        found = self._fields.get(key)
+    def fields(self, parent: GraphQLNamedType) -> KnownFields:
+        """The fields of a composite type."""
+        found = self._fields.get(parent.name)
         if found is None:
-            if name == "__typename":
-                return self._typename
-            definition = getattr(parent, "fields", {}).get(name)
-            if definition is not None:
-                found = self._fields[key] = KnownField(definition.args, definition.type)
+            found = self._fields[parent.name] = KnownFields(parent)
         return found
 
     def required(self, type_: GraphQLInputObjectType) -> tuple[str, ...]:

@@ -126,8 +126,10 @@ def test_what_is_known_of_a_schema_grows_with_the_schema_alone() -> None:
     known, inputs = Known(SCHEMA), InputTypes(SCHEMA)
     root = SCHEMA.query_type
     assert root is not None
-    assert known.field(root, "node") is known.field(root, "node") is not None
-    assert known.field(root, "nobody") is None and known.narrowed(root, "Nobody") is None
+    fields = known.fields(root)
+    assert fields["node"] is known.fields(root)["node"] is not None
+    assert fields["nobody"] is None and known.narrowed(root, "Nobody") is None
+    assert list(fields) == ["__typename", "node"]
     assert inputs.of(parse_type("[In!]!")) is inputs.of(parse_type("[In!]!")) is not None
     assert inputs.of(parse_type("Nobody")) is None and inputs.of(parse_type("A")) is None
     deep = inputs.of(parse_type("[[[Int]]]"))
