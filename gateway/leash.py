@@ -20,6 +20,7 @@ class Warden:
 
     def __init__(self) -> None:
         self._held: set[Leash] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -33,11 +34,18 @@ class Warden:
         """
         return Leash(self, seconds, cut, receive)
 
-    def add(self, leash: Leash, loop: asyncio.AbstractEventLoop) -> None:
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Its loop; to ask which one is running costs a system call every time."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
+
+    def add(self, leash: Leash) -> None:
         """Looks after it from now on."""
         self._held.add(leash)
         if self._timer is None:
-            self._timer = loop.call_later(TICK, self._look, loop)
+            self._timer = self.loop.call_later(TICK, self._look, self.loop)
 
     def drop(self, leash: Leash) -> None:
         """It ended."""
@@ -75,13 +83,13 @@ class Leash:
         self._listener: asyncio.Task[None] | None = None
 
     def __enter__(self) -> None:
-        self._loop = loop = asyncio.get_running_loop()
+        self._loop = loop = self._warden.loop
         task = asyncio.current_task(loop)
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
         self._end = loop.time() + self._seconds
-        self._warden.add(self, loop)
+        self._warden.add(self)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -89,7 +89,8 @@ class Gate:
         if not self._turn_taken:
             self._turn_taken = True
             self._turn_began = monotonic()
-            asyncio.get_running_loop().call_soon(self._turn)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._turn, loop)
         return Slot(self)
 
     async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
@@ -106,7 +107,8 @@ class Gate:
         self.running -= 1
         if self._lining and not self._turn_taken:
             self._turn_taken = True
-            asyncio.get_running_loop().call_soon(self._turn)
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self._turn, loop)
 
     @asynccontextmanager
     async def slot(self, priority: Priority = Priority.PEOPLE) -> AsyncIterator[Slot]:
@@ -146,9 +148,8 @@ class Gate:
                 return True
         return False
 
-    def _turn(self) -> None:
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """One turn of the loop: refuse who waited too long, start the next, and look again in the next turn."""
-        loop = asyncio.get_running_loop()
         now, began = loop.time(), monotonic()
         for line in self._lines:
             while line and (line[0].since <= now - self._wait or line[0].future.done()):
@@ -161,14 +162,14 @@ class Gate:
             # It was long, and somebody may have come meanwhile: a turn accepts one connection, reading takes more.
             self._quiet += 1
             self._looks += 1
-            loop.call_soon(self._turn)
+            loop.call_soon(self._turn, loop)
             return
         else:
             self._starts = 1
         self._turn_began, self._looks = began, 0
         self._turn_taken = any([self._start() for _ in range(min(self._starts, self._lining))])
         if self._turn_taken:
-            loop.call_soon(self._turn)
+            loop.call_soon(self._turn, loop)
         elif (oldest := min((line[0].since for line in self._lines if line), default=None)) is not None:
             self._set_alarm(loop, oldest + self._wait)
 
@@ -189,12 +190,12 @@ class Gate:
     def _set_alarm(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
         """While every slot is taken no turn comes by itself: the alarm refuses who has waited long enough."""
         if self._alarm is None:
-            self._alarm = loop.call_at(when, self._ring)
+            self._alarm = loop.call_at(when, self._ring, loop)
 
-    def _ring(self) -> None:
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         self._alarm = None
         if not self._turn_taken:
-            self._turn()
+            self._turn(loop)
 
     def _refuse(self, waiter: _Waiter, now: float) -> None:
         if not waiter.future.done():
