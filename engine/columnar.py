@@ -11,7 +11,16 @@ from itertools import islice, repeat
 from types import NoneType
 from typing import Any
 
-from graphql import GraphQLBoolean, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLList, GraphQLNonNull, GraphQLString
+from graphql import (
+    GraphQLBoolean,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLString,
+)
 from orjson import Fragment, dumps
 
 from engine.facts import Kind
@@ -72,23 +81,21 @@ def _values(request: Request, field: Field, count: int) -> Column:
 
 def _marked(request: Request, field: Field) -> Iterator[Any]:
     """The objects of the field, each by its mark: kept, or completed and perhaps kept from now on."""
-    records: dict[int, _Records] = {}
+    records: dict[GraphQLObjectType, _Records] = {}
     for mark in request.marks[field.index] or ():
         cls = mark.__class__
         if cls is Fragment:
             yield mark
             continue
-        if cls is Selection:
-            selection = mark
+        if cls is Segment or cls is Selection:
+            type_ = mark.type
         elif cls is Miss:
-            selection = mark.selection
-        elif cls is Segment:
-            selection = field.child(mark.type)
+            type_ = mark.selection.type
         else:
             raise Surprise
-        found = records.get(selection.index)
+        found = records.get(type_)
         if found is None:
-            found = records[selection.index] = _Records(request, selection)
+            found = records[type_] = _Records(request, field.child(type_))
         yield found.take(mark)
 
 
@@ -120,6 +127,11 @@ class _Records:
 
 
 def _filled(kept: Segment, values: Any) -> Fragment:
+    for value in values:
+        if value is not None:
+            break
+    else:
+        return kept.blank
     parts = [kept.pieces[0]]
     for value, piece in zip(values, kept.pieces[1:], strict=True):
         parts.append(dumps(value))

@@ -98,21 +98,35 @@ class FieldFacts:
         return Kind.DEFAULT if self.definition.resolve is None else Kind.RESOLVER
 
 
+class TypeFacts(dict[str, FieldFacts]):
+    """The facts of one type's fields by name, found out when they are first asked for; only of fields that exist."""
+
+    __slots__ = ("_schema", "_type")
+
+    def __init__(self, schema: GraphQLSchema, type_: GraphQLObjectType) -> None:
+        super().__init__()
+        self._schema = schema
+        self._type = type_
+
+    def __missing__(self, name: str) -> FieldFacts:
+        found = self[name] = FieldFacts(self._schema, self._type, name)
+        return found
+
+
 class SchemaFacts:
-    """The facts of a schema's fields, found out when they are first asked for."""
+    """The facts of a schema's types."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self.executor = dialect_of(schema).plain
         self.regions = Regions()
-        self._fields: dict[tuple[str, str], FieldFacts] = {}
+        self._types: dict[str, TypeFacts] = {}
 
-    def field(self, parent: GraphQLObjectType, name: str) -> FieldFacts:
-        """The facts of a field that exists."""
-        key = (parent.name, name)
-        found = self._fields.get(key)
+    def of(self, type_: GraphQLObjectType) -> TypeFacts:
+        """The facts of the type's fields."""
+        found = self._types.get(type_.name)
         if found is None:
-            found = self._fields[key] = FieldFacts(self.schema, parent, name)
+            found = self._types[type_.name] = TypeFacts(self.schema, type_)
         return found
 
 

@@ -11,7 +11,7 @@ from graphql.pyutils import Path
 
 from engine.arguments import Arguments
 from engine.collect import Grouped, Nodes
-from engine.facts import Kind
+from engine.facts import FieldFacts, Kind, TypeFacts
 from engine.markers import Memo, memo_of
 from engine.reach import Differs, Reach
 from engine.regions import Region
@@ -64,7 +64,7 @@ class Field:
         "type",
     )
 
-    def __init__(self, selection: Selection, key: str, nodes: Nodes, above: Path | None) -> None:
+    def __init__(self, selection: Selection, key: str, nodes: Nodes, above: Path | None, facts: TypeFacts) -> None:
         plan = selection.plan
         self.plan = plan
         self.parents = selection.index
@@ -76,7 +76,7 @@ class Field:
         self.name = nodes[0].name.value
         self._above = above
         self._path: Path | None = None
-        self._read(plan)
+        self._read(facts[self.name])
         self.arguments = Arguments.of(self.definition, nodes[0])
         self.constant = self.arguments.constant if self.convert is None else None
         self.children: dict[str, Selection] = {}
@@ -92,8 +92,8 @@ class Field:
             self.only = self.child(self._facts.concrete)
             self.fetched = self.fetched or bool(self.only.fetched)
 
-    def _read(self, plan: Layout) -> None:
-        facts = self._facts = plan.facts.field(self.parent_type, self.name)
+    def _read(self, facts: FieldFacts) -> None:
+        self._facts = facts
         self.definition = facts.definition
         self.type = facts.definition.type
         self.named_type = facts.named_type
@@ -207,7 +207,8 @@ class Selection:
         self.type = type_
         self.index = plan.next_selection()
         self._variables: tuple[str, ...] | None = None
-        self.fields = [Field(self, key, nodes, path) for key, nodes in grouped.items()]
+        facts = plan.facts.of(type_)
+        self.fields = [Field(self, key, nodes, path, facts) for key, nodes in grouped.items()]
         self.fetched: list[Field] = [field for field in self.fields if field.fetched]
         self.memo = memo
         self.memoised = memo is not None
