@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from orjson import Fragment
 
+from engine.markers import Memo
 from engine.segments import GAP, DeepSegment, Kept, Miss, Segment
 
 if TYPE_CHECKING:
@@ -130,29 +132,44 @@ def reach_down(request: Request, field: Field, marks: list[Any]) -> list[Selecti
 def come_up(request: Request) -> None:
     """Forgets deep segments, after a surprise: everything is to be fetched but for the values of viewers.
 
-    Those stay in their columns if the rows turn out to be the same, see `still`.
+    Those stay in their columns if the rows turn out to be the same, see `still`: no resolver is called twice.
     """
     request.deep = False
     for field in request.deepened:
         request.marks[field.index] = request.flat[field.index] = None
     for selection in request.reached:
-        request.before[selection.index] = request.all_rows[selection.index]
+        request.before[selection.index] = selection.memo, request.all_rows[selection.index]
         request.rows[selection.index] = request.all_rows[selection.index] = []
         for field in selection.fields:
             if not field.hole:
-                _forget(request, field)
+                _empty(request, field)  # what is below was not fetched, or reached by itself
 
 
 def still(request: Request, field: Field) -> None:
     """Forgets the values of a viewer's field if its rows are not those for which it was asked."""
-    before, now = request.before[field.parents], request.all_rows[field.parents]
-    if len(before) != len(now) or any([old is not new for old, new in zip(before, now, strict=True)]):
+    memo, before = request.before[field.parents]
+    now = request.all_rows[field.parents]
+    if len(before) != len(now) or not all(map(partial(_is_same, memo), before, now)):
         _forget(request, field)
 
 
-def _forget(request: Request, field: Field) -> None:
+def _is_same(memo: Memo | None, old: Any, new: Any) -> bool:
+    """Whether a record that was fetched anew is the one that a segment held, going by what versions promise."""
+    if old is new or memo is None:
+        return True
+    try:
+        return memo.version(old) == memo.version(new)
+    except Exception:
+        return False
+
+
+def _empty(request: Request, field: Field) -> None:
     request.columns[field.index] = request.marks[field.index] = request.flat[field.index] = None
     request.calm.discard(field.index)
+
+
+def _forget(request: Request, field: Field) -> None:
+    _empty(request, field)
     for selection in field.children.values():
         for below in selection.fields:
             _forget(request, below)

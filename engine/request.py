@@ -11,6 +11,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import gather_with_cancel, is_awaitable
 
 from engine.batching import freeze
+from engine.markers import Memo
 from engine.plan import OperationPlan
 from engine.positions import Field, Selection
 from engine.segments import Segments, Shelf
@@ -142,7 +143,7 @@ class Request:
         self.deep = False
         self.deepened: list[Field] = []
         self.reached: list[Selection] = []
-        self.before: dict[int, list[Any]] = {}
+        self.before: dict[int, tuple[Memo | None, list[Any]]] = {}
 
     def tell(self, *, lone: bool) -> None:
         """Tells a context whose class has `lone` whether one call alone is waited for now: none can be joined to it."""

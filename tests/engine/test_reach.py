@@ -208,6 +208,15 @@ async def test_a_failure_is_placed_without_asking_anybody_twice() -> None:
     assert context.calls == [("mark", [1, 4, 5]), ("page", [1, 2])]
 
 
+async def test_a_failure_asks_nobody_twice_at_any_depth() -> None:
+    engine = made()
+    text = "{ shelves { page { seen rows { mark { by } } } } }"
+    await warm(engine, text)
+    context = library(broken=(4,))
+    assert await ask(engine, context, text) == await expected(engine, library(broken=(4,)), text)
+    assert context.calls == [("seen", [0, 0]), ("mark", [1, 3, 4, 5]), ("page", [1, 2])]
+
+
 async def test_a_failure_beside_records_that_changed_in_secret_asks_for_the_new_ones() -> None:
     engine = made()
     await warm(engine)

@@ -64,8 +64,8 @@ class Context:
         return source
 
     def called(self, source: Any, *what: Any) -> None:
-        """Counts a resolver's call for a parent that is there only once."""
-        if isinstance(source, Record):
+        """Counts a call for a parent that is there only once; one out of a segment may stand in many places."""
+        if isinstance(source, Record) and source.__dict__.setdefault("_met_by", self) is self:
             what = (id(self.keep(source)), *what)
             self.calls[what] = self.calls.get(what, 0) + 1
 
