@@ -100,7 +100,7 @@ def _whole(unit: Unit, selection: Selection, outline: bool) -> None:
 
 def _fill(unit: Unit, selection: Selection) -> None:
     function = unit.function("fill", "r, st, kept")
-    if selection.deep:
+    if selection.reach is not None:
         _fill_deep(unit, function, selection.reach.gaps)
         return
     parts = ["p[0]"]

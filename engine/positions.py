@@ -166,17 +166,15 @@ class Field:
 class Selection:
     """The fields that are selected on objects of one concrete type at one position.
 
-    Where it is memoised, `holes` are its fields that differ between viewers; `deep`: more of them stand further below.
-    `kept`: it may be part of a segment, its own or that of a record above.
+    Where it is memoised, `holes` are its fields that differ between viewers, and where more of them stand further
+    below, `reach` tells which. `kept`: it may be part of a segment, its own or that of a record above.
     """
 
     __slots__ = (
         "_nodes",
-        "_reach",
         "_region",
         "_variables",
         "code",
-        "deep",
         "fetched",
         "fields",
         "holes",
@@ -186,6 +184,7 @@ class Selection:
         "memo",
         "memoised",
         "plan",
+        "reach",
         "type",
     )
 
@@ -213,24 +212,17 @@ class Selection:
         self.memo = memo
         self.memoised = memo is not None
         self.holes: list[Field] = []
-        self.deep = False
-        self._reach: Reach | None = None
+        self.reach: Reach | None = None
         if memo is not None:
             self._find_holes()
         self.code: Any = None
 
     def _find_holes(self) -> None:
         self.holes = [field for field in self.fields if field.differs is Differs.ITSELF]
-        self.deep = any(field.differs is Differs.BELOW for field in self.fields)
         for field in self.holes:
             field.hole = True
-
-    @property
-    def reach(self) -> Reach:
-        """Where viewers' own values stand in what is written for a record, at any depth."""
-        if self._reach is None:
-            self._reach = Reach(self)
-        return self._reach
+        if any(field.differs is Differs.BELOW for field in self.fields):
+            self.reach = Reach(self)  # now, because it adds positions: none may be added while an answer is written
 
     @property
     def region(self) -> Region:

@@ -65,6 +65,12 @@ class Reach:
         return tuple([tuple(met.parents.get(selection.index, ())) for selection in self.selections])
 
 
+def reach_of(selection: Selection) -> Reach:
+    """That of a selection which has deep segments."""
+    assert selection.reach is not None
+    return selection.reach
+
+
 class Met:
     """What was met while a segment was written: gaps as indices of fields, and records by the index of selections."""
 
@@ -80,7 +86,7 @@ class Met:
             self.gaps += [field.index for field in selection.holes]
             self.parents[selection.index].append(record)
         elif isinstance(kept, DeepSegment):
-            reach = selection.reach
+            reach = reach_of(selection)
             self.gaps += [reach.gaps[number].index for number in kept.gaps]
             for one, records in zip(reach.selections, kept.parents, strict=True):
                 self.parents[one.index] += records
@@ -91,9 +97,9 @@ class Met:
 
 def keep(miss: Miss, template: Any, vouched: bool, met: Met) -> Kept:
     """Renders a record, in which HOLE stands for its gaps, and keeps it if it is `vouched` for."""
-    if not miss.selection.deep:
+    reach: Reach | None = miss.selection.reach
+    if reach is None:
         return miss.keep(template, vouched)
-    reach: Reach = miss.selection.reach
     return miss.keep_deep(template, vouched, reach.numbers(met), reach.parents(met))
 
 
@@ -117,7 +123,8 @@ def reach_down(request: Request, field: Field, marks: list[Any]) -> list[Selecti
     for mark in marks:
         if mark.__class__ is not DeepSegment:
             continue
-        selections = field.child(mark.type).reach.selections
+        selections = reach_of(field.child(mark.type)).selections
+        request.grow()
         for selection, records in zip(selections, mark.parents, strict=True):
             if selection.index not in touched:
                 touched[selection.index] = selection

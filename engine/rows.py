@@ -202,7 +202,9 @@ def _kept_or_made(
 
 def _miss(request: Request, selection: Selection, shelf: Shelf, key: Hashable | None) -> Miss | Selection:
     """What is to be kept, unless the record has no version, or its segment is one that this execution does not make."""
-    return selection if key is None or (selection.deep and not request.deep) else Miss(selection, shelf, key)
+    if key is None or (selection.reach is not None and not request.deep):
+        return selection
+    return Miss(selection, shelf, key)
 
 
 def _late(request: Request, item: Any, mark: Any) -> Any:

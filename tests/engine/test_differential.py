@@ -14,6 +14,8 @@ from tests.engine.differential import check_schema
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 SCHEMAS_PER_TEST = 10
+FOUND = (961, 1103, 3345)
+"""Seeds that have shown a fault once."""
 
 
 @pytest.mark.parametrize("first", range(0, 120, SCHEMAS_PER_TEST))
@@ -22,6 +24,11 @@ def test_the_engine_answers_as_graphql_core_does(first: int) -> None:
     for seed in range(first, first + SCHEMAS_PER_TEST):
         found = asyncio.run(check_schema(Seeded(seed)))
         assert found["cases"] >= 3, seed
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_what_was_found_stays_found(seed: int) -> None:
+    asyncio.run(check_schema(Seeded(seed)))
 
 
 @settings(
