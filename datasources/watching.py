@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from datasources.dynamodb import ConditionFailed, Database, Item, Key, Page, Query, Write
 from datasources.tables import VIEWERS
-from domain.watching import Feedback, MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord
+from domain.watching import Feedback, MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord, milliseconds
 
 RECENT = "recent"
 CONTINUE, FINISHED, LISTED = "CW#", "HI#", "WL#"
@@ -45,13 +45,8 @@ def progress_of(item: Item | None) -> ProgressRecord | None:
     """Decodes a PROG# item."""
     if item is None:
         return None
-    return ProgressRecord(
-        playable=item["sk"].removeprefix("PROG#"),
-        position_seconds=item["pos"],
-        duration_seconds=item["dur"],
-        completed=item["done"],
-        observed_at=_instant(item["obs"]),
-    )
+    playable = item["sk"].removeprefix("PROG#")
+    return ProgressRecord(playable, item["pos"], item["dur"], item["done"], item["obs"])
 
 
 def marker_of(item: Item | None) -> MarkerRecord | None:
@@ -96,7 +91,7 @@ class WatchingSource:
                 ":pos": seen.position_seconds,
                 ":dur": seen.duration_seconds,
                 ":done": seen.completed,
-                ":obs": _ms(seen.observed_at),
+                ":obs": seen.observed_ms,
             },
         )
         try:
@@ -115,7 +110,9 @@ class WatchingSource:
     async def set_watchlist(self, profile: ProfileKey, title_id: str, listed: bool, now: datetime) -> TitleStateRecord:
         """Puts a title on the list or takes it off; one that is listed keeps its place."""
         listing = "SET wl = if_not_exists(wl, :now), rk = if_not_exists(rk, :rk)"
-        values: dict[str, int | str] = {":now": _ms(now), ":rk": _recent_key(LISTED, now, title_id)} if listed else {}
+        values: dict[str, int | str] = {}
+        if listed:
+            values = {":now": milliseconds(now), ":rk": _recent_key(LISTED, now, title_id)}
         return await self._set_state(profile, title_id, listing if listed else "REMOVE wl, rk", values)
 
     async def set_feedback(
@@ -125,7 +122,7 @@ class WatchingSource:
         if feedback is None:
             return await self._set_state(profile, title_id, "REMOVE fb, fbat", {})
         return await self._set_state(
-            profile, title_id, "SET fb = :fb, fbat = :now", {":fb": feedback.value, ":now": _ms(now)}
+            profile, title_id, "SET fb = :fb, fbat = :now", {":fb": feedback.value, ":now": milliseconds(now)}
         )
 
     async def _set_state(
@@ -168,11 +165,7 @@ class WatchingSource:
 
 def _recent_key(prefix: str, at: datetime, title_id: str) -> str:
     """Unique even within a millisecond, so that pages neither repeat nor miss a title."""
-    return f"{prefix}{_ms(at):013d}#{title_id}"
-
-
-def _ms(instant: datetime) -> int:
-    return int(instant.timestamp() * 1000)
+    return f"{prefix}{milliseconds(at):013d}#{title_id}"
 
 
 def _instant(milliseconds: int) -> datetime:

@@ -215,6 +215,20 @@ async def _scopes(ctx: Context) -> Sequence[str]:
 
 
 async def _read(ctx: Context, scopes: Sequence[str]) -> list[RailRecord | Exception | None]:
+    """The rails as they are stored; callers of one audience share them, like the pages of their titles."""
+    memory = ctx.loaders.memory
+    known = [memory.pages.get(("rail", scope)) for scope in scopes]
+    if None not in known:
+        return known
+    rails = await _fetch(ctx, scopes)
+    if not doubt.raised():
+        for scope, rail in zip(scopes, rails, strict=True):
+            if isinstance(rail, RailRecord):
+                memory.keep(("rail", scope), rail)
+    return rails
+
+
+async def _fetch(ctx: Context, scopes: Sequence[str]) -> list[RailRecord | Exception | None]:
     genres = ctx.loaders.genres.at_hand() if any(scope.startswith("genre:") for scope in scopes) else {}
     if genres is not None:
         return _rails_of(await ctx.loaders.rankings.by_scopes(scopes), genres)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from datasources.dynamodb import Item
 from datasources.watching import CONTINUE, FINISHED, LISTED, marker_of
 from domain.titles import TitleRecord
-from domain.watching import MarkerRecord, ProgressRecord, TitleStateRecord
+from domain.watching import MarkerRecord, ProgressRecord, TitleStateRecord, milliseconds
 from resolvers.context import Context
 from resolvers.households import active
 from resolvers.paging import Page, Position, Seal, ordered_page, page_size
@@ -64,7 +64,7 @@ def _begun(marker: MarkerRecord, seen: ProgressRecord | Exception | None, playab
         position_seconds=0,
         duration_seconds=runtime_of(playable),
         completed=False,
-        observed_at=marker.at,
+        observed_ms=milliseconds(marker.at),
     )
 
 

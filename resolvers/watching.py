@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from domain.errors import Invalid, NotFound
@@ -16,6 +15,7 @@ from domain.watching import (
     ProgressRecord,
     TitleStateRecord,
     is_completed,
+    milliseconds,
     observation,
     title_of,
 )
@@ -140,7 +140,7 @@ async def set_progress(
     playable = await playable_by_id(ctx, global_id)
     seen = observed(playable, position, at)
     if completed is not None:
-        seen = replace(seen, completed=completed)
+        seen = seen._replace(completed=completed)
     stored = await save(ctx, active(ctx), seen)
     if stored == seen:
         await mark(ctx, active(ctx), playable, stored)
@@ -171,7 +171,7 @@ def observed(playable: Playable, position: int, at: datetime) -> ProgressRecord:
         position_seconds=min(position, duration) if duration else position,
         duration_seconds=duration,
         completed=is_completed(position, duration, playable.media),
-        observed_at=at,
+        observed_ms=milliseconds(at),
     )
 
 

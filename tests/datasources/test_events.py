@@ -16,7 +16,7 @@ from botocore.exceptions import EndpointConnectionError
 from datasources.events import Buffering, EventLake
 from domain.errors import Unavailable
 from domain.recommending import ImpressionAction, profile_pseudonym
-from domain.watching import Feedback, ProfileKey, ProgressRecord
+from domain.watching import Feedback, ProfileKey, ProgressRecord, milliseconds
 from emulation.outputs import Outputs
 from tests.catalogue import NOW
 from tests.heap import taken
@@ -24,7 +24,7 @@ from tests.heap import taken
 KEY = b"k" * 32
 BEN = ProfileKey(account="a", profile="ben")
 SEEN = ProgressRecord(
-    playable="noir/s1/e1", position_seconds=900, duration_seconds=1800, completed=False, observed_at=NOW
+    playable="noir/s1/e1", position_seconds=900, duration_seconds=1800, completed=False, observed_ms=milliseconds(NOW)
 )
 
 

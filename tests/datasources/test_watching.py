@@ -21,6 +21,7 @@ from domain.watching import (
     ProgressRecord,
     TitleStateRecord,
     is_completed,
+    milliseconds,
     observation,
     title_of,
 )
@@ -40,7 +41,11 @@ def profile() -> ProfileKey:
 
 def seen(position, at=NOW, playable="heat"):
     return ProgressRecord(
-        playable=playable, position_seconds=position, duration_seconds=6000, completed=False, observed_at=at
+        playable=playable,
+        position_seconds=position,
+        duration_seconds=6000,
+        completed=False,
+        observed_ms=milliseconds(at),
     )
 
 

@@ -10,7 +10,7 @@ from datasources.catalog_items import encode_title
 from datasources.tables import CATALOG
 from datasources.viewers import ViewerReader
 from domain.titles import MaturityRating, MediaRecord, Quality, TitleStatus
-from domain.watching import MarkerRecord, ProfileKey, ProgressRecord
+from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, milliseconds
 from resolvers.ids import encode_id
 from resolvers.playback import revoke
 from tests.catalogue import NOW as STARTED
@@ -49,7 +49,11 @@ async def watched(household, numbers, profile=BEN, finished=False):
         path = f"m{number:03d}"
         await source.mark(key, MarkerRecord(title_id=path, playable=path, at=at, finished=finished))
         seen = ProgressRecord(
-            playable=path, position_seconds=number, duration_seconds=6000, completed=finished, observed_at=at
+            playable=path,
+            position_seconds=number,
+            duration_seconds=6000,
+            completed=finished,
+            observed_ms=milliseconds(at),
         )
         await source.save_progress(key, seen)
 
