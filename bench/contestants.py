@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -195,13 +196,13 @@ def _marquee(python: _Python, kind: str, title: str, kinds: set[str]) -> Contest
         title=title,
         command=(python.path, *serve),
         kinds=frozenset(kinds),
-        variables=_marquee_settings,
+        variables=partial(_marquee_settings, segments=kind != "uncached"),
         ready="/readyz",
         needs=python.needs,
     )
 
 
-def _marquee_settings(setting: Setting, port: int) -> dict[str, str]:
+def _marquee_settings(setting: Setting, port: int, *, segments: bool) -> dict[str, str]:
     """A production gateway. Rates are raised, because one viewer asks for thousands; they are still counted.
 
     So is the longest wait at the door: on a machine that others use too, it would refuse what peers answer late.
@@ -226,6 +227,7 @@ def _marquee_settings(setting: Setting, port: int) -> dict[str, str]:
         "IDENTITY__VIEWERS__JWKS_URL": setting.identity.jwks_url,
         "IDENTITY__VIEWERS__CLIENT_IDS": CLIENT,
         "ADMISSION__WAIT_SECONDS": "10",
+        **({} if segments else {"CATALOGUE__SEGMENT_BYTES": "0"}),
         "LIMITS__RATE_VIEWER": plenty,
         "LIMITS__RATE_ANONYMOUS": plenty,
     }

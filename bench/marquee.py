@@ -20,11 +20,14 @@ from typing import Any
 import orjson
 
 import gateway.run
+import gateway.wiring
 from bench.memory import MemoryViewers
 from datasources import Sources
 from datasources.audiences import AudienceMemory, Audiences
 from datasources.cache import MISSING, Cache, Fetch
 from datasources.catalog import Catalog
+from datasources.dependency import Limits
+from datasources.dynamo.connection import open_database
 from datasources.dynamo.values import decode_item
 from datasources.dynamodb import Item
 from datasources.viewers import Viewers
@@ -76,7 +79,12 @@ def _viewer_items() -> Iterator[Item]:
 
 @asynccontextmanager
 async def open_uncached(settings: Settings, telemetry: Telemetry) -> AsyncIterator[Sources]:
-    """The product's sources without any memory of the catalogue."""
+    """The product's sources without any memory of the catalogue.
+
+    More calls may wait than in production: sixteen home pages ask for 960 lists at once, and no peer refuses any.
+    """
+    patient = partial(open_database, limits=Limits(seconds=None, waiting=4096))
+    setattr(gateway.wiring, "open_database", patient)  # noqa: B010
     async with open_sources(settings, telemetry) as sources:
         catalog = Catalog(sources.viewers.database, NoCache())
         yield replace(sources, catalog=catalog, audiences=NoAudiences())
@@ -89,7 +97,7 @@ def main() -> int:
     """Serves until it is told to stop; the exit status."""
     kind = sys.argv[1]
     if kind in _SOURCES:
-        # The one seam that `gateway serve` does not offer: other sources than those of the settings.
+        # A seam that `gateway serve` does not offer: other sources than those of the settings.
         setattr(gateway.run, "create_app", partial(create_app, open_sources=_SOURCES[kind]))  # noqa: B010
     return gateway.run.serve(load())
 

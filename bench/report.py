@@ -18,7 +18,8 @@ from bench.contestants import FLOOR, PEERS
 from bench.measure import Result
 from bench.scenarios import Scenario
 
-_MARQUEE = ("marquee-memory", "marquee-dynamodb", "marquee-uncached")
+_SHIPPED = ("marquee-memory", "marquee-dynamodb")
+"""Those that are configured as Marquee is shipped: nobody runs it without its memory of the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def ratios(results: Sequence[Result]) -> str:
         verdict = "reached" if ratio >= target.ratio else "missed"
         figures = f"{target.ratio:g}x | {ratio:.2f}x | {by_cpu:.2f}x | {verdict}"
         lines.append(f"| {target.scenario} | {best.title} | {figures} |")
-    ours_mb = [one.resident_mb for one in results if one.contestant in _MARQUEE]
+    ours_mb = [one.resident_mb for one in results if one.contestant in _SHIPPED]
     if ours_mb:
         verdict = "reached" if max(ours_mb) <= MEMORY_MB else "missed"
         lines.append(f"| resident memory | | {MEMORY_MB:g} MB | {max(ours_mb):.0f} MB | | {verdict} |")

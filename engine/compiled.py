@@ -103,7 +103,7 @@ class Program:
 class Compiled:
     """Runs programs of one schema."""
 
-    def __init__(self, format_error: FormatError, segments: Segments, stats: Stats) -> None:
+    def __init__(self, format_error: FormatError, segments: Segments | None, stats: Stats) -> None:
         self._format_error = format_error
         self._segments = segments
         self._stats = stats

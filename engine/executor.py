@@ -52,7 +52,7 @@ class Engine:
         self._max_coercion_errors = max_coercion_errors
         self._hide_suggestions = hide_suggestions
         self._segments = Segments(max_segment_bytes)
-        self._compiled = Compiled(format_error, self._segments, self.stats)
+        self._compiled = Compiled(format_error, self._segments if max_segment_bytes else None, self.stats)
         self._streams = Streams(self._classic, self._compiled, self.stats, format_error)
 
     def prepare(self, source: str, operation_name: str | None = None) -> Plan:

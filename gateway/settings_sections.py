@@ -113,10 +113,10 @@ class Catalogue:
 
     cache_bytes: int = setting(whole(least=1000000), "bytes of catalogue records kept in memory", default=32_000_000)
     segment_bytes: int = setting(
-        whole(least=100000), "bytes of rendered parts of answers kept in memory", default=8_000_000
+        whole(least=0), "bytes of rendered parts of answers kept in memory; 0 keeps none", default=8_000_000
     )
     answer_bytes: int = setting(
-        whole(least=1), "bytes of whole answers to anonymous catalogue queries kept in memory", default=8_000_000
+        whole(least=1), "bytes of whole answers to queries of the catalogue kept in memory", default=8_000_000
     )
     feed_seconds: float = setting(number(above=0), "seconds between two looks at the change feed", default=2)
     view_seconds: float = setting(number(above=0), "seconds between two writes of counted views", default=10)

@@ -167,6 +167,15 @@ async def test_the_bound_in_bytes_holds_and_what_is_used_stays() -> None:
         assert made.segment_bytes <= 20_000
 
 
+async def test_without_any_bytes_nothing_is_kept() -> None:
+    made = engine(max_segment_bytes=0)
+    for _ in range(6):
+        shop = Shop()
+        await ask(made, shop)
+    assert made.segment_bytes == 0
+    assert {call[0] for call in shop.calls} == {"stock", "reviews", "label"}
+
+
 def test_two_generations() -> None:
     segments = Segments(2 * (SHELF_BYTES + 3 * (ENTRY_BYTES + 10)))
     shelf = segments.shelf("here")
