@@ -198,10 +198,11 @@ class ViewerReader:
         ]
 
     async def _each(
-        self, keys: Sequence[Key], decode: Callable[[Item | None], Record | None], lone: bool = False
+        self, keys: Sequence[Key], decode: Callable[[Item], Record | None], lone: bool = False
     ) -> list[Record | Exception | None]:
         """Failures and what is not there stand in their places."""
-        return [decode(one) if isinstance(one, dict) else one for one in await self._items(keys, lone)]
+        found = await self._items(keys, lone)
+        return [None if one is None else one if isinstance(one, Exception) else decode(one) for one in found]
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""

@@ -176,6 +176,11 @@ class TitleRecord:
     """Movies only; None until a file has been delivered."""
 
     @property
+    def path(self) -> str:
+        """How personal data names a movie."""
+        return self.id
+
+    @property
     def original_name(self) -> str:
         return self.names[self.original_language]
 
@@ -225,6 +230,11 @@ class EpisodeRecord:
     audio_languages: tuple[str, ...] = ()
     subtitle_languages: tuple[str, ...] = ()
     media: MediaRecord | None = None
+    path: str = field(init=False, compare=False, repr=False)
+    """How personal data names it: "<series>/<season>/<episode>"."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", f"{self.series_id}/{self.season_id}/{self.id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

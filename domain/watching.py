@@ -53,9 +53,10 @@ class ProgressRecord(NamedTuple):
     @property
     def fraction(self) -> float:
         """0..1; a completed playable is 1."""
-        if self.completed:
+        _, position, duration, completed, _ = self
+        if completed or position >= duration > 0:
             return 1.0
-        return min(1.0, self.position_seconds / self.duration_seconds) if self.duration_seconds else 0.0
+        return position / duration if duration else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,13 +30,6 @@ Playable = TitleRecord | EpisodeRecord
 _LONGEST = 24 * 3600
 
 
-def playable_path(playable: Playable) -> str:
-    """How a playable is named in personal data: "<movie>" or "<series>/<season>/<episode>"."""
-    if isinstance(playable, EpisodeRecord):
-        return f"{playable.series_id}/{playable.season_id}/{playable.id}"
-    return playable.id
-
-
 def runtime_of(playable: Playable) -> int:
     """The length in seconds: of the delivered files where there are any."""
     return playable.media.duration_seconds if playable.media else playable.runtime_seconds
@@ -52,7 +45,7 @@ async def playables(ctx: Context, paths: Sequence[str]) -> dict[str, Playable]:
         ctx.loaders.titles.by_ids(movies), ctx.loaders.series.episodes_by_path(episodes, ctx.languages)
     )
     found = [one for one in (*found_movies, *found_episodes) if isinstance(one, TitleRecord | EpisodeRecord)]
-    return {playable_path(one): one for one in found}
+    return {one.path: one for one in found}
 
 
 async def playable_by_id(ctx: Context, global_id: str, field: str = "playableId") -> Playable:
@@ -69,8 +62,7 @@ async def progress(ctx: Context, of: Sequence[Playable]) -> list[ProgressRecord 
     """How far the active profile is in each; None for what it never began, and without a profile."""
     if ctx.viewer.profile is None:
         return [None] * len(of)
-    paths = [one.id if isinstance(one, TitleRecord) else f"{one.series_id}/{one.season_id}/{one.id}" for one in of]
-    return await ctx.loaders.viewers.progress(active(ctx), paths, lone=ctx.lone)
+    return await ctx.loaders.viewers.progress(active(ctx), [one.path for one in of], lone=ctx.lone)
 
 
 async def states(ctx: Context, titles: Sequence[TitleRecord]) -> list[TitleStateRecord | Exception | None]:
@@ -167,7 +159,7 @@ def observed(playable: Playable, position: int, at: datetime) -> ProgressRecord:
     check_position(position)
     duration = runtime_of(playable)
     return ProgressRecord(
-        playable=playable_path(playable),
+        playable=playable.path,
         position_seconds=min(position, duration) if duration else position,
         duration_seconds=duration,
         completed=is_completed(position, duration, playable.media),
@@ -180,7 +172,7 @@ async def mark(ctx: Context, profile: ProfileKey, playable: Playable, seen: Prog
     following = await next_episode(ctx, playable) if seen.completed and isinstance(playable, EpisodeRecord) else None
     marker = MarkerRecord(
         title_id=title_of(seen.playable),
-        playable=playable_path(following) if following else seen.playable,
+        playable=following.path if following else seen.playable,
         at=ctx.now,
         finished=seen.completed and following is None,
     )
