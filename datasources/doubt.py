@@ -1,7 +1,8 @@
-"""Whether an operation has read less than there is: what stood in for a part that failed is not to be remembered.
+"""Whether what an operation has read is not to be remembered: a makeshift, or somebody's own.
 
 An answer may be whole in form, without errors, and still be a makeshift: titles left out that could not be read, or
-chosen by others than the model. Who keeps answers or pages for others asks here first.
+chosen by others than the model. Or it depends on who asks although the field does not, as a node by its id may. Who
+keeps answers or pages for others asks here first.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def begin() -> None:
 
 
 def cast() -> None:
-    """Something stands in for what could not be read."""
+    """Something stands in for what could not be read, or is not the same for everybody."""
     doubt = _DOUBT.get()
     if doubt is not None:
         doubt.raised = True

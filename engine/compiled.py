@@ -12,9 +12,9 @@ from engine.answers import Answer, Extensions, FormatError, extended, request_er
 from engine.careful import Careful, encode
 from engine.columnar import completed
 from engine.documents import Plan
-from engine.emit import code_of, iterators
 from engine.facts import SchemaFacts
 from engine.fetch import fetch
+from engine.markers import Memo
 from engine.plan import MOST_FIELDS, OperationPlan, TooLarge
 from engine.reach import come_up
 from engine.request import Request
@@ -22,6 +22,7 @@ from engine.segments import Segments
 from engine.serial import root_field
 from engine.stats import Stats
 from engine.variables import Variables
+from engine.whole import begun, begun_anew, is_worth_keeping, memo_of_root, written
 
 HOT_RUN = 3
 """The run from which code is generated. Measured: generating costs about as much as four runs without it."""
@@ -93,11 +94,28 @@ class Program:
             raise NotCompiled("size")
         if len(self._plans) >= MOST_PLANS:
             raise NotCompiled("conditions")
-        conditions = dict(zip(self._conditions, key, strict=True))
         try:
-            return OperationPlan(self._facts, self._document, self._definition, conditions)
+            return self._planned(key, None)
         except (TooLarge, RecursionError):
             raise NotCompiled("size") from None
+
+    def _planned(self, key: tuple[Any, ...], memo: Memo | None) -> OperationPlan:
+        conditions = dict(zip(self._conditions, key, strict=True))
+        return OperationPlan(self._facts, self._document, self._definition, conditions, memo)
+
+    def kept_whole(self, plan: OperationPlan) -> OperationPlan:
+        """The plan with a root that may be kept, in its place; the very plan where there is nothing to keep."""
+        memo = memo_of_root(plan.root_type, plan.operation)
+        if memo is None or not is_worth_keeping(plan.root):
+            return plan
+        key = next(key for key, one in self._plans.items() if one is plan)
+        try:
+            whole = self._planned(key, memo)
+        except (TooLarge, RecursionError):
+            return plan
+        whole.runs = plan.runs
+        self._plans[key] = whole
+        return whole
 
 
 class Compiled:
@@ -136,6 +154,8 @@ class Compiled:
         plan.runs += 1
         run = plan.runs
         hot = run >= HOT_RUN
+        if run == HOT_RUN and self._segments is not None:
+            plan = program.kept_whole(plan)
         request = Request(plan, program.variables, coerced, inputs, context, root, self._segments)
         if plan.operation.operation is OperationType.MUTATION:
             answer = await self._mutation(request, hot, extensions)
@@ -149,11 +169,12 @@ class Compiled:
     async def _query(self, request: Request, hot: bool, extensions: Extensions | None) -> Answer:
         root = request.plan.root
         request.deep = hot
-        await fetch(request, [root], full=not hot)
+        mark, level = begun(request) if hot else (root, [root])
+        await fetch(request, level, full=not hot)
         if not request.surprised:
             try:
                 if hot:
-                    data = code_of(root).emit(request.root_value, iterators(request))
+                    data = written(request, mark)
                 else:
                     data = completed(request, root)[0]
                 body = orjson.dumps({"data": data})
@@ -164,6 +185,7 @@ class Compiled:
         self._stats.surprises += 1
         if hot:
             come_up(request)
+            begun_anew(request)
             await fetch(request, [root], full=True)
         careful = Careful(request)
         return self._answer(careful.complete_root(), careful.errors, extensions)

@@ -8,6 +8,7 @@ from graphql import DocumentNode, GraphQLObjectType, OperationDefinitionNode
 
 from engine.collect import Collector
 from engine.facts import SchemaFacts
+from engine.markers import Memo
 from engine.positions import Selection
 
 MOST_FIELDS = 5000
@@ -56,7 +57,7 @@ class Layout:
 
 
 class OperationPlan:
-    """One operation with its @skip and @include conditions decided.
+    """One operation with its @skip and @include conditions decided; `memo`: its root may be kept as a segment.
 
     Nothing below refers to the plan itself: what is executed once is gone at once, without the garbage collector.
     """
@@ -67,6 +68,7 @@ class OperationPlan:
         document: DocumentNode,
         operation: OperationDefinitionNode,
         conditions: dict[str, Any],
+        memo: Memo | None = None,
     ) -> None:
         layout = self._layout = Layout(facts, document, operation, conditions)
         self.schema = layout.schema
@@ -75,7 +77,7 @@ class OperationPlan:
         root_type = facts.schema.get_root_type(operation.operation)
         assert root_type is not None
         self.root_type: GraphQLObjectType = root_type
-        self.root = Selection(layout, root_type, layout.collector.fields(root_type), None)
+        self.root = Selection(layout, root_type, layout.collector.fields(root_type), None, memo, [operation])
         layout.complete = True
         self.runs = 0
 

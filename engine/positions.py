@@ -120,6 +120,11 @@ class Field:
         return [FieldDetails(node, None) for node in self.nodes]
 
     @property
+    def own(self) -> bool:
+        """Whether the value itself may differ between viewers, whatever is selected below it."""
+        return self._facts.own
+
+    @property
     def differs(self) -> Differs:
         """Whether the value, or something below it, may differ between viewers of the same record."""
         if self._differs is None:

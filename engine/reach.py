@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from enum import Enum, auto
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from graphql import GraphQLObjectType
 from orjson import Fragment
 
 from engine.markers import Memo
@@ -119,21 +121,23 @@ def _level(field: Field, marks: list[Any]) -> None:
 def reach_down(request: Request, field: Field, marks: list[Any]) -> list[Selection]:
     """Puts the records that deep segments hold into the rows of their selections; gives those."""
     _level(field, marks)
-    touched: dict[int, Selection] = {}
+    by_type: dict[GraphQLObjectType, list[DeepSegment]] = {}
     for mark in marks:
-        if mark.__class__ is not DeepSegment:
-            continue
-        selections = reach_of(field.child(mark.type)).selections
-        request.grow()
-        for selection, records in zip(selections, mark.parents, strict=True):
-            if selection.index not in touched:
-                touched[selection.index] = selection
-                request.rows[selection.index], request.all_rows[selection.index] = [], []
-            request.all_rows[selection.index] += records
-    request.reached += touched.values()
+        if mark.__class__ is DeepSegment:
+            by_type.setdefault(mark.type, []).append(mark)
+    touched = [one for type_, kept in by_type.items() for one in hand_out(request, reach_of(field.child(type_)), kept)]
+    request.reached += touched
     if touched:
         request.deepened.append(field)
-    return list(touched.values())
+    return touched
+
+
+def hand_out(request: Request, reach: Reach, kept: list[DeepSegment]) -> list[Selection]:
+    """Puts the records that segments of one selection hold into the rows where their values are asked for."""
+    request.grow()
+    for selection, *records in zip(reach.selections, *[one.parents for one in kept], strict=True):
+        request.rows[selection.index], request.all_rows[selection.index] = [], list(chain.from_iterable(records))
+    return reach.selections
 
 
 def come_up(request: Request) -> None:
@@ -149,7 +153,7 @@ def come_up(request: Request) -> None:
         request.rows[selection.index] = request.all_rows[selection.index] = []
         for field in selection.fields:
             if not field.hole:
-                _empty(request, field)  # what is below was not fetched, or reached by itself
+                empty(request, field)  # what is below was not fetched, or reached by itself
 
 
 def still(request: Request, field: Field) -> None:
@@ -170,13 +174,14 @@ def _is_same(memo: Memo | None, old: Any, new: Any) -> bool:
         return False
 
 
-def _empty(request: Request, field: Field) -> None:
+def empty(request: Request, field: Field) -> None:
+    """Forgets the field's values, so that they are fetched."""
     request.columns[field.index] = request.marks[field.index] = request.flat[field.index] = None
     request.calm.discard(field.index)
 
 
 def _forget(request: Request, field: Field) -> None:
-    _empty(request, field)
+    empty(request, field)
     for selection in field.children.values():
         for below in selection.fields:
             _forget(request, below)

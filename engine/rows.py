@@ -127,8 +127,9 @@ def flatten(request: Request, field: Field) -> Awaitable[None] | None:
         request.surprised = True
     if not field.marked:
         assert field.only is not None
-        request.rows[field.only.index] = request.all_rows[field.only.index] = found
         request.flat[field.index] = [field.only] if found else []
+        if found:  # else there may be rows from a segment above
+            request.rows[field.only.index] = request.all_rows[field.only.index] = found
         return None
     marks = _marks(request, field, found)
     if set(map(type, marks)) <= _MARKS:

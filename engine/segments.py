@@ -93,10 +93,12 @@ def _rendered(template: Any) -> bytes:
 class Shelf:
     """The segments of one position under one set of circumstances; two generations, the older one is dropped."""
 
-    __slots__ = ("_segments", "new", "old")
+    __slots__ = ("_segments", "asked", "new", "old")
 
     def __init__(self, segments: Segments) -> None:
         self._segments = segments
+        self.asked = False
+        """Whether the root of a query was looked for here before."""
         self.new: dict[Hashable, Kept] = {}
         self.old: dict[Hashable, Kept] = {}
 

@@ -128,7 +128,11 @@ class Operations:
             return found
         generation = self.answers.generation
         context = self.new_context(requester)
-        answer = await self.engine.execute(prepared.plan, prepared.variables, context, extensions=prepared.extensions)
+        # Staff sees what it has changed at once, so it shares nothing.
+        root = None if requester.viewer.staff else generation
+        answer = await self.engine.execute(
+            prepared.plan, prepared.variables, context, root=root, extensions=prepared.extensions
+        )
         if key is not None:
             self.answers.keep(key, answer, prepared.public_seconds, generation)
         if self.spent is not None and requester.wants_cost and not answer.request_error:

@@ -8,7 +8,7 @@ import strawberry
 
 from domain.search import TitleSort
 from domain.viewers import Role
-from engine.binding import shared
+from engine.binding import memoised, shared
 from graph.arguments import After, First
 from graph.directives import CacheControl, Cost
 from graph.info import Info
@@ -23,11 +23,16 @@ from graph.types.viewers import Viewer
 from resolvers import browse, home, households, membership, nodes, search, titles
 
 
+@memoised(version=lambda generation: generation)
 @strawberry.type(description="Reads.")
 class Query:
-    """The root fields; each is a line into the resolvers."""
+    """The root fields; each is a line into the resolvers.
+
+    Its record is the catalogue's generation, or None for callers who share nothing.
+    """
 
     @strawberry.field(description="Anything by its id; null when the caller may not know of it.")
+    @shared
     @staticmethod
     async def node(
         info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="As an earlier answer gave it.")]
@@ -35,6 +40,7 @@ class Query:
         return cast("Any", await nodes.find(info.context, id))
 
     @strawberry.field(description="As `node` for many: in the order of `ids`, null where not found.")
+    @shared
     @staticmethod
     async def nodes(
         info: Info, ids: Annotated[list[strawberry.ID], strawberry.argument(description="100 at most.")]

@@ -78,10 +78,15 @@ async def rails(ctx: Context, first: int | None, after: str | None) -> Page[Rail
     return page
 
 
+def is_own(scope: str) -> bool:
+    """Whether the rail is one of a profile's own."""
+    return scope.partition(":")[0] in _OWN
+
+
 async def rails_by_scope(ctx: Context, scopes: Sequence[str]) -> list[RailRecord | Exception | None]:
     """The rail of each scope, or None where there is none."""
     known = [scope for scope in scopes if scope.partition(":")[0] in _KINDS]
-    own = [scope for scope in scopes if scope.partition(":")[0] in _OWN]
+    own = [scope for scope in scopes if is_own(scope)]
     found = dict(zip(known, await _read(ctx, known), strict=True))
     if own:
         found |= zip(own, await personal.rails_by_scope(ctx, own), strict=True)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from datasources import doubt
 from domain.errors import BadRequest
 from domain.titles import EpisodeRecord, SeasonRecord, TitleKind, TitleRecord
 from domain.viewers import Role
@@ -24,6 +25,7 @@ Records = list[Any]
 async def find(ctx: Context, id_: str) -> Any:
     """The record, or None where there is none for this caller. Raises BadRequest for what is not an id."""
     global_id = checked(decode_id(id_))
+    _mind([global_id])
     if global_id.type_name in _TITLES:
         title = await ctx.loaders.titles.page(global_id.path[0], ctx.languages)
         return title if title is not None and title.kind is _TITLES[global_id.type_name] else None
@@ -38,6 +40,7 @@ async def find_many(ctx: Context, ids: Sequence[str]) -> Records:
     if len(ids) > MAX_NODES:
         raise InvalidArgument(f"`ids` has {len(ids)} elements. Ask for {MAX_NODES} at most.")
     wanted = [_checked(id_) for id_ in ids]
+    _mind(wanted)
     by_type: dict[str, dict[tuple[str, ...], None]] = {}
     for one in wanted:
         if isinstance(one, GlobalId):
@@ -57,6 +60,17 @@ def _checked(id_: str) -> GlobalId | BadRequest:
         return checked(decode_id(id_))
     except BadRequest as refusal:
         return refusal
+
+
+def _mind(ids: Sequence[GlobalId | BadRequest]) -> None:
+    """What is somebody's own is null for others: such an answer is never remembered, not even a null."""
+    if any(isinstance(one, GlobalId) and is_own(one) for one in ids):
+        doubt.cast()
+
+
+def is_own(id_: GlobalId) -> bool:
+    """Whether it names what one viewer alone may see."""
+    return id_.type_name in _OWN or (id_.type_name == "Rail" and home.is_own(id_.path[0]))
 
 
 def checked(id_: GlobalId) -> GlobalId:
@@ -135,6 +149,7 @@ async def _plans(_ctx: Context, paths: Paths) -> Records:
     return [offered.get(path[0]) for path in paths]
 
 
+_OWN = frozenset({"PlaybackSession", "Viewer", "Profile", "Membership"})
 _TITLES = {"Movie": TitleKind.MOVIE, "Series": TitleKind.SERIES}
 _READERS: dict[str, tuple[int, Callable[[Context, Paths], Awaitable[Records]]]] = {
     "Movie": (1, _titles_of(TitleKind.MOVIE)),

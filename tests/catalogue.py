@@ -292,7 +292,8 @@ class Asker:
                 plan = self.engine.prepare(document)
             except RequestRefused as refused:
                 return {"refused": refused.stage, "errors": [told(error) for error in refused.errors]}
-            answer = await self.engine.execute(plan, variables, context)
+            root = None if context.viewer.staff else 0
+            answer = await self.engine.execute(plan, variables, context, root=root)
         return json.loads(answer.body)
 
 

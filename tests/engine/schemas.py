@@ -107,7 +107,11 @@ class _Builder:
         return Universe(schema, self.names)
 
     def _root(self, name: str) -> GraphQLObjectType:
-        return GraphQLObjectType(name, lambda: {field: self._field(field, name) for field in self.names})
+        memo = Memo(_version if self.choices.chance(80) else _version_sometimes)
+        extensions = {MEMO: memo} if self.choices.chance(70) else {}
+        return GraphQLObjectType(
+            name, lambda: {field: self._field(field, name) for field in self.names}, extensions=extensions
+        )
 
     def _interface(self) -> GraphQLInterfaceType:
         return GraphQLInterfaceType(
@@ -253,13 +257,16 @@ def _pure(name: str, parent: str, type_: Any, arguments: Any, choices: Choices) 
 
 
 def _direct(name: str, parent: str, type_: Any, arguments: Any, choices: Choices) -> GraphQLField:
+    shared = parent != "Mutation" and choices.chance(50)
+
     def call(source: Any, info: Any, given: dict[str, Any]) -> Any:
         info.context.called(source, info.path.key, info.parent_type.name)
         if parent == "Mutation":
             info.context.order.append((info.path.key, repr(given)))
-        return info.context.world.answer(type_, *_key(parent, name, source, given), info.context.viewer)
+        who = info.context.segment_key if shared else info.context.viewer
+        return info.context.world.answer(type_, *_key(parent, name, source, given), who)
 
-    return _marked(type_, arguments, Direct(call), call)
+    return _marked(type_, arguments, Direct(call, shared=shared), call)
 
 
 def _resolver(name: str, parent: str, type_: Any, arguments: Any, choices: Choices) -> GraphQLField:

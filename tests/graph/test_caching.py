@@ -32,7 +32,8 @@ def seconds(text):
         ('{ title(by: { slug: "heat" }) { name ... on Movie { progress { __typename } } } }', False),
         ('{ title(by: { slug: "heat" }) { name similar { nodes { name } } } }', False),
         ("{ home { nodes { name titles { nodes { name } } } } }", False),
-        ('{ node(id: "x") { ... on Episode { series { id } } } }', False),
+        ('{ node(id: "x") { ... on Episode { series { id } } } }', True),
+        ('{ node(id: "x") { ... on Profile { name } } }', False),
         ('{ search(text: "x") { nodes { title { id } } } }', False),
     ],
 )

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from domain.viewers import ANONYMOUS, Role, Viewer
-from resolvers.ids import encode_id
+from resolvers.ids import decode_id, encode_id
+from resolvers.nodes import is_own
 from tests.graph.households import ADA, BEN, KIM, PIN, Household
 
 WHO = """{ viewer { id email country roles profile { name }
@@ -240,6 +241,33 @@ async def test_what_a_profile_did_is_its_own(household):
     others = await household("{ viewer { profiles { watchlist { nodes { name } } } } }", profile=ADA)
     assert others["data"]["viewer"] is None
     assert {error["code"] for error in others["errors"]} == {"FORBIDDEN"}
+
+
+MINE = """query($ids: [ID!]!, $id: ID!) {
+  node(id: $id) { __typename } nodes(ids: $ids) { __typename ... on Movie { name progress { fraction } } } }"""
+
+
+async def test_what_is_somebodys_own_is_remembered_for_nobody_not_even_that_it_is_hidden(household):
+    rail = encode_id("Rail", "continue-watching")
+    asked = {"ids": [encode_id("Viewer", household.sub), movie_id(1)], "id": profile_id(BEN)}
+    hidden = {"node": None, "nodes": [None, {"__typename": "Movie", "name": "Film 1", "progress": None}]}
+    shown = {"node": {"__typename": "Profile"}, "nodes": [{"__typename": "Viewer"}, hidden["nodes"][1]]}
+    for _ in range(4):
+        assert (await household.ask(MINE, asked))["data"] == hidden
+        assert (await household(MINE, asked))["data"] == shown
+    assert [is_own(decode_id(id_)) for id_ in (rail, movie_id(1), asked["id"])] == [True, False, True]
+
+
+async def test_the_page_of_a_title_is_read_once_for_all_viewers_and_their_own_by_itself(household):
+    page = "query($id: ID!) { title(by: {id: $id}) { name genres { name } ... on Movie { progress { fraction } } } }"
+    another = await Household(ask=household.ask, sub=uuid4().hex).stored()
+    for _ in range(5):
+        await another(page, {"id": movie_id(1)})
+    kept = household.ask.sources.catalog.cache
+    before = kept.stats.hits
+    answer = await household(page, {"id": movie_id(1)})
+    assert answer["data"]["title"]["progress"] is None
+    assert (kept.stats.hits, household.ask.calls.names) == (before, ["GetItem viewers"])
 
 
 async def test_writes_without_a_profile_are_refused_and_change_nothing(household):
