@@ -1,4 +1,4 @@
-"""The root of a query as a segment: where its type is memoised, an answer is rendered but for what is a viewer's own."""
+"""The root of a query as a segment: where its type is memoised, answers are kept but for what is a viewer's own."""
 
 from __future__ import annotations
 
