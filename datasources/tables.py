@@ -20,9 +20,9 @@ class IndexSpec:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TableSpec:
-    """A table: all keys are strings named `pk` and `sk`."""
+    """A table: all keys are strings named `pk` and `sk`. There is one of each, so it is hashed as the object it is."""
 
     name: str
     indexes: tuple[IndexSpec, ...] = ()

@@ -92,6 +92,8 @@ class ViewerReader:
 
     async def _items(self, keys: Sequence[Key], lone: bool = False) -> list[Item | Exception | None]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
+        if lone and not self._known and not self._under_way:
+            return await self._alone(keys)
         known, others = self._known, []
         fresh = [key for key in keys if key not in known] if known else keys
         for turn in self._under_way:
@@ -109,6 +111,13 @@ class ViewerReader:
         for turn in others:
             found.update(turn.found or await turn.wait())
         return [*map(found.get, keys)]
+
+    async def _alone(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
+        """A read that nobody can join: nothing is prepared for others."""
+        wanted: dict[Key, Item | Exception | None] = dict.fromkeys(keys)
+        wanted.update(await self._found([*wanted]))
+        self._known.update(wanted)
+        return [*wanted.values()] if len(wanted) == len(keys) else [*map(wanted.get, keys)]
 
     def _join(self, keys: Sequence[Key]) -> _Turn | None:
         """Has them read with the others of this turn; gives the turn to whom has to lead it."""

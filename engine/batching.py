@@ -13,6 +13,8 @@ from engine.markers import Load
 
 def freeze(value: Any) -> Hashable:
     """A hashable stand-in: equal for equal arguments, and never equal for values of different types."""
+    if value.__class__ in _SCALARS:
+        return (value.__class__, value)
     if isinstance(value, dict):
         return (dict, frozenset((key, freeze(item)) for key, item in value.items()))
     if isinstance(value, list | tuple):
@@ -24,6 +26,9 @@ def freeze(value: Any) -> Hashable:
     except TypeError:
         return _Itself(value)
     return (type(value), value)
+
+
+_SCALARS = frozenset({str, int, bool, float, type(None)})
 
 
 class _Itself:

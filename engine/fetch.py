@@ -38,17 +38,10 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
     while level:
         fields = [only] if only is not None else [f for s in level for f in (s.fields if full else s.fetched)]
         only = None
-        here = _Level()
-        for field in fields:
-            if request.before and field.parents in request.before:
-                still(request, field)
-            if request.columns[field.index] is None and field.kind is not Kind.TYPENAME:
-                _begin(request, here, field)
-        if here.batches:
-            _call_batches(request, here)
-        if here.waiting:
-            request.tell(lone=len(here.waiting) == 1)
-            await _settle(here)
+        if len(fields) == 1 and fields[0].kind is Kind.BATCHED and not request.before:
+            await _one_batch(request, fields[0])
+        else:
+            await _read(request, fields)
         level = []
         for field in fields:
             if field.kind is Kind.TYPENAME or (field.leaf and not full):
@@ -64,6 +57,51 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
             level.extend(request.flat[field.index] or ())
 
 
+async def _read(request: Request, fields: list[Field]) -> None:
+    """Fills the columns of one level."""
+    here = _Level()
+    for field in fields:
+        if request.before and field.parents in request.before:
+            still(request, field)
+        if request.columns[field.index] is None and field.kind is not Kind.TYPENAME:
+            _begin(request, here, field)
+    if here.batches:
+        _call_batches(request, here)
+    if here.waiting:
+        request.tell(lone=len(here.waiting) == 1)
+        await _settle(here)
+
+
+async def _one_batch(request: Request, field: Field) -> None:
+    """The column of a level that consists of one batched field, as the last one of many pages does."""
+    parents = (request.all_rows if field.hole else request.rows)[field.parents]
+    if request.columns[field.index] is not None:
+        return
+    refused = _refused(request, field) if parents else None
+    if not parents or refused is not None:
+        request.columns[field.index] = [refused] * len(parents)
+        return
+    marker, arguments = field.marker, request.arguments(field)
+    assert isinstance(marker, Batched) and isinstance(arguments, dict)
+    deliver = _deliver(request, [(field, parents)], len(parents))
+    try:
+        values: Any = marker.load([*parents], request.info(field), arguments)
+        if waits(values):
+            request.tell(lone=True)
+            values = await values
+    except Exception as error:
+        values = error
+    deliver(values)
+
+
+def _refused(request: Request, field: Field) -> Exception | None:
+    """Why no parent has a value: the caller may not have the field, or its arguments are wrong."""
+    if field.guard is not None and (refused := request.refusal(field)) is not None:
+        return refused
+    arguments = request.arguments(field)
+    return arguments if isinstance(arguments, Exception) else None
+
+
 def _begin(request: Request, here: _Level, field: Field) -> None:
     """Starts a column: values that are there at once stand in it, the others are waited for."""
     rows = request.all_rows if field.hole else request.rows
@@ -72,13 +110,11 @@ def _begin(request: Request, here: _Level, field: Field) -> None:
     request.columns[field.index] = column = []
     if not parents:
         return
-    if field.guard is not None and (refused := request.refusal(field)) is not None:
+    if (refused := _refused(request, field)) is not None:
         column.extend([refused] * len(parents))
         return
     arguments = request.arguments(field)
-    if isinstance(arguments, Exception):
-        column.extend([arguments] * len(parents))
-        return
+    assert isinstance(arguments, dict)
     if field.kind is Kind.BATCHED:
         assert isinstance(field.marker, Batched)
         key = field.marker.key or id(field.marker)

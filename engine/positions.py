@@ -18,6 +18,7 @@ from engine.regions import Region
 
 if TYPE_CHECKING:
     from engine.plan import Layout
+    from engine.regions import Selecting
 
 
 class Field:
@@ -200,13 +201,13 @@ class Selection:
         grouped: Grouped,
         path: Path | None,
         memo: Memo | None = None,
-        nodes: Nodes | None = None,
+        nodes: Selecting = (),
         kept: bool = False,
     ) -> None:
         self.plan = plan
         self.is_root = path is None
         self.kept = kept or memo is not None
-        self._nodes = nodes or []
+        self._nodes = nodes
         self._region: Region | None = None
         self.type = type_
         self.index = plan.next_selection()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.collect import Nodes
+    from graphql import FieldNode, OperationDefinitionNode
+
     from engine.plan import Layout
+
+    Selecting = Sequence[FieldNode | OperationDefinitionNode]
+    """What has a selection."""
 
 MOST_CHARACTERS = 2_000_000
 """Of the selections that are remembered, in two generations; one that is forgotten gets a new number."""
@@ -37,7 +42,7 @@ class Regions:
     def __len__(self) -> int:
         return len(self._new) + len(self._old)
 
-    def region(self, plan: Layout, kind: str, nodes: Nodes) -> Region:
+    def region(self, plan: Layout, kind: str, nodes: Selecting) -> Region:
         """What these fields select on `kind`, which says the type and the sort of position."""
         written = _written(plan, nodes)
         if written is None:
@@ -58,7 +63,7 @@ class Regions:
         self._characters += len(text)
 
 
-def _written(plan: Layout, nodes: Nodes) -> str | None:
+def _written(plan: Layout, nodes: Selecting) -> str | None:
     """The words of the selection with the fragments that it spreads, and the conditions; None when nobody has them."""
     parts: list[str] = []
     spread: dict[str, None] = {}

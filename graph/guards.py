@@ -64,12 +64,18 @@ def guard_for(protected: Protected) -> Guard:
     """The guard of one field: None lets the caller through."""
     requirements = protected.requirements
     place = f"{protected.type_name}.{protected.field_name}"
+    roles_suffice = all(requirement.scope is None for requirement in requirements)
+    admitted: set[frozenset[Role]] = set()
 
     def guard(context: Any) -> GraphQLError | None:
         viewer: Viewer = context.viewer
+        if viewer.roles in admitted:
+            return None
         for requirement in requirements:
             if not requirement.met_by(viewer):
                 return _refusal(place, requirement, viewer)
+        if roles_suffice:
+            admitted.add(viewer.roles)  # there are few, and what they may do is not changed while we run
         return None
 
     return guard
