@@ -34,10 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "seconds": plan.seconds,
         "loader": plan.loader,
         "connections": plan.connections,
+        "python": arguments.python,
         "load_average": f"{os.getloadavg()[0]:.1f}",
     }
     try:
-        asked, results = run(arguments.only, plan, arguments.folder)
+        asked, results = run(arguments.only, plan, arguments.folder, base=arguments.python)
     except CannotBuild as error:
         print(error, file=sys.stderr)
         return 2
@@ -54,11 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(
-    only: Sequence[str], plan: Plan, folder: Path, python: str | None = None
+    only: Sequence[str], plan: Plan, folder: Path, python: str | None = None, base: str = sys.executable
 ) -> tuple[list[Scenario], list[Result]]:
     """The scenarios and what was measured; `only` names scenarios and servers, all of them when it names none.
 
-    `python` as for the contestants.
+    `python` and `base` as for the contestants.
     """
     dataset = build()
     dataset.write(folder)
@@ -66,7 +67,9 @@ def run(
     named = [one for one in asked if one.name in only]
     asked = named or asked
     wanted = set(only) - {one.name for one in named}
-    takers = [one for one in contestants(python) if not wanted or any(one.name.startswith(name) for name in wanted)]
+    takers = [
+        one for one in contestants(python, base) if not wanted or any(one.name.startswith(name) for name in wanted)
+    ]
     _build(asked, takers)
     results: list[Result] = []
     with ExitStack() as stack:
@@ -113,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=None)
     parser.add_argument("--seconds", type=float, default=None, help="of each round")
     parser.add_argument("--loader", choices=("wrk", "python"), default="wrk")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of Marquee and the Python peers")
     parser.add_argument("--folder", type=Path, default=HERE / ".cache", help="for data and logs of the run")
     parser.add_argument("--results", type=Path, default=HERE / "results", help="where the result files go")
     return parser

@@ -50,17 +50,18 @@ class Contestant:
     needs: Callable[[], None] = lambda: None
 
 
-def contestants(python: str | None = None) -> list[Contestant]:
+def contestants(python: str | None = None, base: str = sys.executable) -> list[Contestant]:
     """In the order of the report.
 
     `python` runs Marquee and the peers that share its packages; without it they run in an environment of what a
-    deployment installs: libraries load what else they find, which is memory that no operator pays for.
+    deployment installs, made by the interpreter `base`: libraries load what else they find, which is memory that no
+    operator pays for.
     """
-    deployed = _Python(python, _nothing) if python else _Python(str(_python_of("deployed")), _deployed_environment)
+    deployed = _Python(python, _nothing) if python else _deployed(base)
     return [
         _python(deployed, "strawberry-plain", "Strawberry", {"BENCH_SOURCE": "plain"}, kinds={"memory"}),
         _python(deployed, "strawberry-caches", "Strawberry + caches", {"BENCH_SOURCE": "caches"}, kinds={"memory"}),
-        _ariadne(),
+        _ariadne(base),
         *_node("apollo", "Apollo Server", {"memory", "dynamodb", "cached"}, path="/", headers=_PREFLIGHT),
         *_node("yoga", "GraphQL Yoga + JIT", {"memory", "dynamodb", "cached"}),
         *_node("mercurius", "Mercurius + JIT", {"memory", "dynamodb", "cached"}),
@@ -108,7 +109,7 @@ def _python(
     )
 
 
-def _ariadne() -> Contestant:
+def _ariadne(base: str) -> Contestant:
     return Contestant(
         name="ariadne",
         title="Ariadne",
@@ -116,7 +117,7 @@ def _ariadne() -> Contestant:
         kinds=frozenset({"memory"}),
         variables=_dataset,
         path="/",
-        needs=_ariadne_environment,
+        needs=partial(_install, "ariadne", PEERS / "ariadne" / "requirements.txt", base),
     )
 
 
@@ -124,25 +125,21 @@ def _python_of(environment: str) -> Path:
     return VENVS / environment / "bin" / "python"
 
 
-def _ariadne_environment() -> None:
-    """Its own virtual environment, so that it brings the versions it asks for."""
-    _install("ariadne", PEERS / "ariadne" / "requirements.txt")
-
-
-def _deployed_environment() -> None:
+def _deployed(base: str) -> _Python:
     """What the image has, and nothing that is for development."""
-    _install("deployed", HERE.parent / "requirements.lock")
+    return _Python(str(_python_of("deployed")), partial(_install, "deployed", HERE.parent / "requirements.lock", base))
 
 
-def _install(name: str, requirements: Path) -> None:
+def _install(name: str, requirements: Path, base: str) -> None:
+    """A virtual environment of `base` with these packages; pip is ours, for it may have none."""
     folder = VENVS / name
     done = folder / ".ready"
-    if done.exists() and done.stat().st_mtime >= requirements.stat().st_mtime:
+    if done.exists() and done.stat().st_mtime >= requirements.stat().st_mtime and done.read_text() == base:
         return
-    subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-    pip = [str(_python_of(name)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(requirements)], check=True)
-    done.touch()
+    subprocess.run([base, "-m", "venv", "--clear", "--without-pip", str(folder)], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(_python_of(name)), "--disable-pip-version-check", "install"]
+    subprocess.run([*pip, "--quiet", "--no-deps", "--require-hashes", "-r", str(requirements)], check=True)
+    done.write_text(base)
 
 
 def _node(

@@ -98,9 +98,10 @@ def ratios(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
-def versions() -> dict[str, str]:
-    """What was measured, and on what."""
-    found = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+def versions(python: str) -> dict[str, str]:
+    """What was measured, and on what; `python` is the interpreter of the Python servers."""
+    asked = "import platform; print(platform.python_version(), 'built by', platform.python_compiler())"
+    found = {"python": _said([python, "-c", asked]), "system": f"{platform.system()} {platform.machine()}"}
     found["cpus"] = str(os.cpu_count())
     for name in ("strawberry-graphql", "graphql-core", "uvicorn", "uvloop", "httptools", "orjson", "starlette"):
         found[name] = version(name)
@@ -123,12 +124,16 @@ def _said(command: Sequence[str]) -> str:
 def write(folder: Path, name: str, text: str, how: dict[str, Any], results: Sequence[Result]) -> list[Path]:
     """`<name>.json` with every round, `<name>.md` with the tables."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = versions()
+    found = versions(how["python"])
     about = "\n".join(f"- {key} {value}" for key, value in found.items())
     head = f"# Results of {name}\n\n{_sentence(how)}\n"
     markdown, data = folder / f"{name}.md", folder / f"{name}.json"
     markdown.write_text(f"{head}\n{text}\n\n## Versions\n\n{about}\n")
-    document = {"how": how, "versions": found, "results": [one.as_json() for one in results]}
+    document = {
+        "how": {key: value for key, value in how.items() if key != "python"},
+        "versions": found,
+        "results": [one.as_json() for one in results],
+    }
     data.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return [markdown, data]
 
