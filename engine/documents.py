@@ -60,7 +60,7 @@ class Plan:
     name: str | None
     document_hash: str
     incremental: bool
-    analysis: object
+    analysis: Any
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
     source: str = field(repr=False)

@@ -19,6 +19,7 @@ from gateway.endpoint import Endpoint
 from gateway.faults import refusal_body, refusal_headers
 from gateway.health import Health
 from gateway.ide import Pages, wants_page
+from gateway.lines import raw
 from gateway.middleware.cors import Cors
 from gateway.middleware.headers import with_headers
 from gateway.middleware.hosts import Hosts
@@ -115,7 +116,7 @@ class Gateway:
             try:
                 call.identify(self._door.hosts, self._door.proxies, self._door.cors)
             except Refused as refusal:
-                await call.answer(case_of(refusal).strict, _JSON, refusal_body(refusal), refusal_headers(refusal))
+                await call.answer(case_of(refusal).strict, _JSON, refusal_body(refusal), raw(refusal_headers(refusal)))
                 return
             await self._route(call, path)
 

@@ -13,10 +13,11 @@ from engine import Answer, RequestRefused
 from gateway import caching, sse
 from gateway.arrivals import Arrival, Arrivals
 from gateway.body import ClientGone, read, too_large, too_slow
-from gateway.call import Call, Head
+from gateway.call import Call
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
 from gateway.journal import CLIENT_GONE, Entry, Recorder, client_of
 from gateway.leash import Warden
+from gateway.lines import raw
 from gateway.middleware.admission import Slot
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.proxies import Proxies
@@ -33,9 +34,9 @@ from gateway.ways import check_way
 _METHODS = b"GET, POST"
 _TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, RESPONSE_JSON)}
 _HEADS = {
-    kind: Head([type_, (b"vary", b"accept, origin"), (b"cache-control", b"no-store")]) for kind, type_ in _TYPES.items()
+    kind: raw([type_, (b"vary", b"accept, origin"), (b"cache-control", b"no-store")]) for kind, type_ in _TYPES.items()
 }
-_EVENTS = Head([(b"content-type", sse.EVENTS.content_type), *HEADERS])
+_EVENTS = raw([(b"content-type", sse.EVENTS.content_type), *HEADERS])
 _PREFLIGHT: HeaderList = [
     (b"vary", b"origin, access-control-request-method, access-control-request-headers"),
     (b"allow", _METHODS),
@@ -109,14 +110,12 @@ class Endpoint:
         case = case_of(refusal)
         if case is Case.UNKNOWN_HASH and offer.plain:
             offer = negotiate(None)  # a step of the handshake and no failure: 200 for whoever takes plain JSON
-        await self._write(call, offer, case, refusal_body(refusal), refusal_headers(refusal))
+        await self._write(call, offer, case, refusal_body(refusal), raw(refusal_headers(refusal)))
 
     async def _errors(self, call: Call, offer: Offer, case: Case, errors: list[GraphQLError]) -> None:
         await self._write(call, offer, case, errors_body(errors, self._format_error))
 
-    async def _write(
-        self, call: Call, offer: Offer, case: Case | None, body: bytes, extra: HeaderList | tuple[()] = ()
-    ) -> None:
+    async def _write(self, call: Call, offer: Offer, case: Case | None, body: bytes, extra: bytes = b"") -> None:
         """One JSON answer; `case` is None when the operation was executed."""
         kind = offer.json or RESPONSE_JSON
         status = 200 if case is None else case.plain if kind == JSON else case.strict
@@ -155,7 +154,9 @@ class Endpoint:
             if plan.incremental and plan.operation != "subscription":
                 found = await self._streaming.incremental(offer, prepared, requester, seconds)
             elif plan.operation != "subscription":
-                found = await self._operations.execute(prepared, requester)
+                found = self._operations.remembered(prepared, requester)
+                if found is None:
+                    found = await self._operations.execute(prepared, requester)
         if found is None:  # a subscription, whose time is not the operation's
             restart(inf)
             found = await self._streaming.subscription(offer, prepared, requester, seconds)
@@ -172,7 +173,7 @@ class Endpoint:
             await _write_public(call, offer, found.body, prepared.public_seconds)
         else:
             case = Case.VARIABLES if found.request_error else None
-            await self._write(call, offer, case, found.body, prepared.verdict.headers())
+            await self._write(call, offer, case, found.body, prepared.verdict.lines())
 
     async def _arrive(self, call: Call, offer: Offer) -> Arrival:
         """Who calls, proven; from where and in which languages, as far as that can be believed."""
@@ -206,7 +207,7 @@ class Endpoint:
             message = f"{method[:20]} is not served here. Send POST, or GET for queries."
             raise Rejected(Case.METHOD, message, headers=[(b"allow", _METHODS)])
         allowed = self._cors.preflight(call.headers.get(b"origin"), _METHODS)
-        call.origin = []
+        call.origin = b""
         await call.nothing(204, [*allowed, *_PREFLIGHT])
 
     async def _body(self, call: Call) -> bytes:
@@ -250,7 +251,7 @@ async def _write_public(call: Call, offer: Offer, body: bytes, seconds: int) -> 
     if caching.is_known(call, body):
         await call.nothing(304, headers)
     else:
-        await call.answer(200, Head([_TYPES[offer.json or RESPONSE_JSON], *headers]), body)
+        await call.answer(200, raw([_TYPES[offer.json or RESPONSE_JSON], *headers]), body)
 
 
 def _too_long(seconds: float) -> DeadlineExceeded:

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from domain.viewers import ANONYMOUS
 from engine import Answer, Engine, Plan, RequestRefused
 from gateway.answers import Answers, Key
 from gateway.hints import Hints
+from gateway.lines import pairs_of
 from gateway.middleware.admission import Gate, Priority
 from gateway.ratelimit import Caller, Verdict, caller_of
 from gateway.request import GraphQLRequest
@@ -25,11 +26,15 @@ from graph.extensions.caching import Lifetime
 class DocumentSource(Protocol):
     """Finds the text of a request's document."""
 
+    def at_hand(self, request: GraphQLRequest, caller: CallerClass) -> str | None: ...
+
     async def resolve(self, request: GraphQLRequest, *, caller: CallerClass, client: str) -> str: ...
 
 
 class Limiter(Protocol):
-    """Charges a caller."""
+    """Charges a caller; `take_now` where nobody else has to be asked, else it is None."""
+
+    def take_now(self, caller: Caller, cost: int) -> Verdict | None: ...
 
     async def take(self, caller: Caller, cost: int) -> Verdict: ...
 
@@ -49,15 +54,14 @@ NewContext = Callable[[Requester], Any]
 """A fresh operation context: for every operation, and for every event of a subscription."""
 
 
-class Prepared(NamedTuple):
-    """An operation that is paid for and may start; one is made for every request, and tuples are made fastest."""
+@dataclass(slots=True)
+class Prepared:
+    """An operation that is paid for and may start; not frozen, because one is made for every request."""
 
     plan: Plan
     variables: Mapping[str, Any]
-    payer: Caller
     cost: int
     verdict: Verdict
-    persisted: bool
     public_seconds: int
     """How long shared caches may keep an anonymous answer."""
     key: Key | None
@@ -88,45 +92,37 @@ class Operations:
 
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
-        source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
+        kind = payer.kind
+        source = self.documents.at_hand(request, kind)
+        if source is None:
+            source = await self.documents.resolve(request, caller=kind, client=payer.key)
         try:
             plan = self.engine.prepare(source, request.operation_name)
         except RequestRefused as refused:
-            await self._charge(payer, REFUSED_COST)
-            if self.hints is not None and refused.stage == "validation" and payer.kind is CallerClass.STAFF:
+            _paid(self.limiter.take_now(payer, REFUSED_COST) or await self.limiter.take(payer, REFUSED_COST))
+            if self.hints is not None and refused.stage == "validation" and kind is CallerClass.STAFF:
                 raise await asyncio.to_thread(self.hints, source, refused) from None
             raise
         variables = request.variables or {}
-        cost = self.price(plan, variables, payer.kind)
-        verdict = await self._charge(payer, cost)
-        extensions, lifetime = self._extensions(cost, payer.kind, requester), self.lifetime(plan)
-        # What comes once would only drive out what comes again.
-        shared = plan.known and extensions is None
-        return Prepared(
-            plan=plan,
-            variables=variables,
-            payer=payer,
-            cost=cost,
-            verdict=verdict,
-            persisted=request.query is None,
-            public_seconds=lifetime.seconds,
-            key=self.answers.key(plan, variables, requester, lifetime) if shared else None,
-            extensions=extensions,
-        )
+        cost = self.price(plan, variables, kind)
+        verdict = _paid(self.limiter.take_now(payer, cost) or await self.limiter.take(payer, cost))
+        lifetime, key, extensions = self.lifetime(plan), None, None
+        if requester.wants_cost or kind in _TOLD_COST:
+            extensions = self._extensions(cost, kind)
+        elif plan.known:  # what comes once would only drive out what comes again
+            key = self.answers.key(plan, request, requester, lifetime)
+        return Prepared(plan, variables, cost, verdict, lifetime.seconds, key, extensions)
 
-    async def _charge(self, payer: Caller, cost: int) -> Verdict:
-        verdict = await self.limiter.take(payer, cost)
-        if not verdict.allowed:
-            raise _spent(verdict)
-        return verdict
+    def remembered(self, prepared: Prepared, requester: Requester) -> Answer | None:
+        """The answer that such a query of the catalogue was given a moment ago."""
+        found = None if prepared.key is None else self.answers.find(prepared.key)
+        if found is not None:
+            self.recheck(requester)
+        return found
 
     async def execute(self, prepared: Prepared, requester: Requester) -> Answer:
-        """A query or a mutation; a query of the catalogue may be answered as it was a moment ago."""
-        key = prepared.key
-        if key is not None and (found := self.answers.find(key)) is not None:
-            self.recheck(requester)
-            return found
-        generation = self.answers.generation
+        """A query or a mutation, which is worked out."""
+        key, generation = prepared.key, self.answers.generation
         context = self.new_context(requester)
         answer = await self.engine.execute(prepared.plan, prepared.variables, context, extensions=prepared.extensions)
         if key is not None:
@@ -135,18 +131,16 @@ class Operations:
             return with_actual(answer, prepared.plan, self.spent)
         return answer
 
-    def _extensions(
-        self, cost: int, kind: CallerClass, requester: Requester
-    ) -> Callable[[], dict[str, Any] | None] | None:
+    def _extensions(self, cost: int, kind: CallerClass) -> Callable[[], dict[str, Any] | None]:
         """Staff and partners see what an operation costs, others when they ask."""
-        if not requester.wants_cost and kind not in _TOLD_COST:
-            return None
         return lambda: {"cost": self.report_cost(cost, kind)}
 
 
-def _spent(verdict: Verdict) -> Rejected:
+def _paid(verdict: Verdict) -> Verdict:
+    if verdict.allowed:
+        return verdict
     refusal = verdict.refusal()
-    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=verdict.headers())
+    raise Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=pairs_of(verdict.lines()))
 
 
 def payer_of(requester: Requester) -> Caller:

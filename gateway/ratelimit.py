@@ -7,16 +7,13 @@ import ipaddress
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from math import ceil
-from typing import NamedTuple
 
 import structlog
 
 from domain.errors import RateLimited
 from domain.viewers import Viewer
-from gateway.middleware.cors import HeaderList
 from gateway.token_bucket import Buckets, LocalBuckets, Taken
 from graph.callers import CallerClass, caller_class
 
@@ -34,6 +31,11 @@ class Caller:
 
     kind: CallerClass
     key: str
+    bucket: str = field(init=False, compare=False, repr=False)
+    """The name of what it is charged to."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bucket", f"{self.kind}/{self.key}")
 
 
 def caller_of(viewer: Viewer, address: str) -> Caller:
@@ -53,36 +55,40 @@ def _network(address: str) -> str:
     return address
 
 
-class Verdict(NamedTuple):
-    """Whether the caller may go on, what is left of `limit` cost per `window` seconds, and when to come back."""
+class Rate:
+    """What callers of one class may spend: `limit` cost in `window` seconds."""
 
-    allowed: bool
-    policy: str
-    limit: int
-    window: int
-    remaining: int
-    wait: float
-    """Seconds until the refused cost would be there; 0 when allowed."""
+    __slots__ = ("limit", "lines", "window")
 
-    def headers(self) -> HeaderList:
+    def __init__(self, policy: str, limit: int, window: int) -> None:
+        self.limit = limit
+        self.window = window
+        name = policy.encode()
+        self.lines = b'ratelimit-policy: "%b";q=%d;w=%d\r\nratelimit: "%b"' % (name, limit, window, name)
+        """The headers that say so, up to what is left."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Whether the caller may go on, what is left of the rate, and when to come back."""
+
+    taken: Taken
+    rate: Rate
+
+    @property
+    def allowed(self) -> bool:
+        return self.taken.allowed
+
+    def lines(self) -> bytes:
         """RateLimit-Policy and RateLimit as the IETF draft writes them."""
-        limit, window, left = self.limit, self.window, self.remaining
-        policy, stated = _stated(self.policy, limit, window)
-        full = -((left - limit) * window // limit)
-        return [stated, (b"ratelimit", b'"%b";r=%d;t=%d' % (policy, left, full))]
+        rate, left = self.rate, int(self.taken.remaining)
+        return b"%b;r=%d;t=%d\r\n" % (rate.lines, left, -((left - rate.limit) * rate.window // rate.limit))
 
     def refusal(self) -> RateLimited:
         """The error for a verdict that is not allowed."""
-        seconds = max(1, ceil(self.wait))
-        message = f"The rate of {self.limit} cost in {self.window} s is used up. Try again in {seconds} s."
+        seconds = max(1, ceil(self.taken.wait))
+        message = f"The rate of {self.rate.limit} cost in {self.rate.window} s is used up. Try again in {seconds} s."
         return RateLimited(message, retry_after=seconds)
-
-
-@lru_cache(maxsize=64)
-def _stated(policy: str, limit: int, window: int) -> tuple[bytes, tuple[bytes, bytes]]:
-    """The policy's name, and the header that says what it allows: there are as many as there are policies."""
-    name = policy.encode()
-    return name, (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit, window))
 
 
 @dataclass(slots=True)
@@ -105,7 +111,7 @@ class RateLimiter:
         local: LocalBuckets | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rates = {kind.value: (amount, 60) for kind, amount in per_minute.items()}
+        self._rates = {kind: Rate(kind.value, amount, 60) for kind, amount in per_minute.items()}
         self._shared = shared
         self._local = LocalBuckets(clock=clock) if local is None else local
         self._clock = clock
@@ -114,16 +120,28 @@ class RateLimiter:
 
     async def take(self, caller: Caller, cost: int) -> Verdict:
         """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
-        policy = caller.kind
-        limit, window = self._rates[policy]
-        key, amount = policy + "/" + caller.key, cost if 1 <= cost <= limit else max(1, min(cost, limit))
-        if self._shared is None:
-            taken = self._local.take_now(key, limit, window, amount)
-        else:
-            taken = await self._take(self._shared, key, limit, window, amount)
+        verdict = self.take_now(caller, cost)
+        if verdict is None:
+            assert self._shared is not None
+            rate = self._rates[caller.kind]
+            amount = max(1, min(cost, rate.limit))
+            taken = await self._take(self._shared, caller.bucket, rate.limit, rate.window, amount)
+            verdict = self._counted(taken, rate)
+        return verdict
+
+    def take_now(self, caller: Caller, cost: int) -> Verdict | None:
+        """`take` without a coroutine; None, and nothing is paid, where Valkey has to be asked."""
+        if self._shared is not None:
+            return None
+        rate = self._rates[caller.kind]
+        amount = cost if 1 <= cost <= rate.limit else max(1, min(cost, rate.limit))
+        return self._counted(self._local.take_now(caller.bucket, rate.limit, rate.window, amount), rate)
+
+    def _counted(self, taken: Taken, rate: Rate) -> Verdict:
         self.stats.taken += 1
-        self.stats.refused += not taken.allowed
-        return Verdict(taken.allowed, policy, limit, window, int(taken.remaining), taken.wait)
+        if not taken.allowed:
+            self.stats.refused += 1
+        return Verdict(taken, rate)
 
     async def _take(self, shared: Buckets, key: str, limit: int, window: int, amount: int) -> Taken:
         if self._clock() >= self._shared_again:

@@ -66,7 +66,9 @@ async def _operate(
                 await _frames(sockets, socket, message.id, prepared)
                 return
             if plan.operation != "subscription":
-                answer = await operations.execute(prepared, socket.requester)
+                answer = operations.remembered(prepared, socket.requester)
+                if answer is None:
+                    answer = await operations.execute(prepared, socket.requester)
                 entry.failed(answer.errors)
     if answer is None:
         slot.leave()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 
-class Taken(NamedTuple):
+@dataclass(slots=True)
+class Taken:
     """What is left in the bucket (below zero never), and in how many seconds the refused amount would be there."""
 
     allowed: bool
@@ -41,13 +43,17 @@ class LocalBuckets:
 
     def take_now(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
         """The same without a task switch in between, or a coroutine."""
-        now, rate = self._clock(), capacity / seconds
-        level, then = self._levels.get(key, (float(capacity), now))
-        level = min(capacity, level + (now - then) * rate)
+        now, rate, levels = self._clock(), capacity / seconds, self._levels
+        known = levels.get(key)
+        level = capacity if known is None else known[0] + (now - known[1]) * rate
+        if level > capacity:
+            level = capacity
         allowed = level >= amount
-        level -= amount if allowed else 0
-        self._levels[key] = (level, now)
-        self._levels.move_to_end(key)
-        if len(self._levels) > self._size:
-            self._levels.popitem(last=False)
+        if allowed:
+            level -= amount
+        levels[key] = (level, now)
+        if known is not None:
+            levels.move_to_end(key)
+        elif len(levels) > self._size:
+            levels.popitem(last=False)
         return Taken(allowed, level, 0.0 if allowed else (amount - level) / rate)

@@ -34,7 +34,7 @@ def arrival(expires_at: float = inf) -> Arrival:
         offer=negotiate(None),
         client=None,
         seconds=10.0,
-        origin=[],
+        origin=b"",
     )
 
 
