@@ -46,6 +46,8 @@ class Arrival:
     offer: Offer
     client: str | None
     seconds: float
+    posted: bool
+    """Whether it came with a body, whose type and coding were found good."""
     origin: bytes
     """Header lines: what an answer says to the page that asks."""
 

@@ -32,8 +32,8 @@ class Direct(Protocol):
         """What it remembers of the request's head."""
         ...
 
-    def body(self) -> bytes | None:
-        """The whole body if it is there already, else None."""
+    def take(self) -> bytes | None:
+        """The whole body if it is there already and nobody has read of it, else None."""
         ...
 
     def write(self, status: int, head: bytes, body: bytes) -> bool:
@@ -82,7 +82,8 @@ class Call:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.direct: Direct | None = (scope.get("extensions") or {}).get(DIRECT)
+        extensions = scope.get("extensions")
+        self.direct: Direct | None = extensions.get(DIRECT) if extensions else None
         self.known: Known | None = self.direct.known if self.direct is not None else None
         self.headers: dict[bytes, bytes] = dict(scope["headers"]) if self.known is None else self.known.headers
         self.id = request_id(self.headers.get(b"x-request-id"))

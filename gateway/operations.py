@@ -90,28 +90,40 @@ class Operations:
     spent: Spent | None = None
     """The actual cost of an answer, for those who ask."""
 
+    def prepare_now(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared | None:
+        """`prepare` of a document that is known; None, and nothing is paid, where anybody has to be asked."""
+        source = self.documents.at_hand(request, payer.kind)
+        plan = None if source is None else self.engine.known(source, request.operation_name)
+        if plan is None:
+            return None
+        cost = self.price(plan, request.variables or {}, payer.kind)
+        verdict = self.limiter.take_now(payer, cost)
+        return None if verdict is None else self._prepared(plan, request, requester, payer.kind, cost, verdict)
+
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
-        kind = payer.kind
-        source = self.documents.at_hand(request, kind)
-        if source is None:
-            source = await self.documents.resolve(request, caller=kind, client=payer.key)
+        source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
         try:
             plan = self.engine.prepare(source, request.operation_name)
         except RequestRefused as refused:
-            _paid(self.limiter.take_now(payer, REFUSED_COST) or await self.limiter.take(payer, REFUSED_COST))
-            if self.hints is not None and refused.stage == "validation" and kind is CallerClass.STAFF:
+            _check(await self.limiter.take(payer, REFUSED_COST))
+            if self.hints is not None and refused.stage == "validation" and payer.kind is CallerClass.STAFF:
                 raise await asyncio.to_thread(self.hints, source, refused) from None
             raise
-        variables = request.variables or {}
-        cost = self.price(plan, variables, kind)
-        verdict = _paid(self.limiter.take_now(payer, cost) or await self.limiter.take(payer, cost))
+        cost = self.price(plan, request.variables or {}, payer.kind)
+        verdict = await self.limiter.take(payer, cost)
+        return self._prepared(plan, request, requester, payer.kind, cost, verdict)
+
+    def _prepared(
+        self, plan: Plan, request: GraphQLRequest, requester: Requester, kind: CallerClass, cost: int, verdict: Verdict
+    ) -> Prepared:
+        _check(verdict)
         lifetime, key, extensions = self.lifetime(plan), None, None
         if requester.wants_cost or kind in _TOLD_COST:
             extensions = self._extensions(cost, kind)
         elif plan.known:  # what comes once would only drive out what comes again
             key = self.answers.key(plan, request, requester, lifetime)
-        return Prepared(plan, variables, cost, verdict, lifetime.seconds, key, extensions)
+        return Prepared(plan, request.variables or {}, cost, verdict, lifetime.seconds, key, extensions)
 
     def remembered(self, prepared: Prepared, requester: Requester) -> Answer | None:
         """The answer that such a query of the catalogue was given a moment ago."""
@@ -136,11 +148,10 @@ class Operations:
         return lambda: {"cost": self.report_cost(cost, kind)}
 
 
-def _paid(verdict: Verdict) -> Verdict:
-    if verdict.allowed:
-        return verdict
-    refusal = verdict.refusal()
-    raise Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=pairs_of(verdict.lines()))
+def _check(verdict: Verdict) -> None:
+    if not verdict.allowed:
+        refusal = verdict.refusal()
+        raise Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=pairs_of(verdict.lines()))
 
 
 def payer_of(requester: Requester) -> Caller:

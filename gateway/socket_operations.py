@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 async def run(sockets: Sockets, socket: Socket, message: messages.Subscribe, *, full: bool) -> None:
     """Sends what the operation yields; whatever goes wrong is an `error`, and the socket stays usable."""
-    entry = Entry(socket.id, "websocket")
+    entry = Entry(socket.id.encode(), "websocket")
     try:
         if full:
             text = f"{sockets.rules.operations} operations run on this socket. End one first."
