@@ -42,7 +42,7 @@ class Answers:
         """What the answer depends on; None where it must not be shared."""
         if lifetime.seconds <= 0 or plan.operation != "query":
             return None
-        if requester.viewer is not ANONYMOUS and (not lifetime.shared or requester.viewer.staff):
+        if requester.viewer is not ANONYMOUS and not (lifetime.shared and requester.shares):
             return None
         asked = request.spelling() if request.spelt is None else request.spelt
         return plan.document_hash, plan.name, asked, requester.country, requester.languages, requester.rights

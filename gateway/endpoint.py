@@ -161,11 +161,12 @@ class Endpoint:
                 prepared = await operations.prepare(request, requester, arrival.payer)
         entry.prepared = prepared
         check_way(prepared, offer, call.scope["method"])
-        found: Answer | Stream | None = operations.remembered(prepared, requester)
+        found = operations.remembered(prepared, requester)
         if found is None:
-            found = await self._work_out(call, offer, prepared, arrival, end)
-        if isinstance(found, Stream):
-            return found
+            worked = await self._work_out(call, offer, prepared, arrival, end)
+            if isinstance(worked, Stream):
+                return worked
+            found = worked
         await self._answer(call, offer, entry, prepared, found)
         return None
 

@@ -14,13 +14,15 @@ from gateway.answers import Answers, Key
 from gateway.hints import Hints
 from gateway.lines import pairs_of
 from gateway.middleware.admission import Gate, Priority
-from gateway.ratelimit import Caller, Verdict, caller_of
+from gateway.ratelimit import Caller, caller_of
+from gateway.rates import Verdict
 from gateway.request import GraphQLRequest
 from gateway.requester import Requester
 from gateway.spending import Spent, with_actual
 from gateway.statuses import Case, Rejected
 from graph.callers import CallerClass
 from graph.extensions.caching import Lifetime
+from graph.extensions.cost import OperationCost
 
 
 class DocumentSource(Protocol):
@@ -42,7 +44,7 @@ class Limiter(Protocol):
 REFUSED_COST = 10
 """Of a document that is not executed: looking at it costs time, and otherwise it could be sent for ever."""
 
-Price = Callable[[Plan, Mapping[str, Any], CallerClass], int]
+Price = Callable[[OperationCost, Mapping[str, Any], CallerClass], int]
 """The cost of an operation with these variables; raises GraphQLError (TOO_COMPLEX) above the caller's budget."""
 
 _TOLD_COST = frozenset({CallerClass.STAFF, CallerClass.PARTNER})
@@ -72,14 +74,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """The way of an operation, the same for HTTP, events and sockets."""
+    """The way of an operation, the same for HTTP, events and sockets; `engine` makes each plan's `Analysis`."""
 
     engine: Engine
     documents: DocumentSource
     limiter: Limiter
     price: Price
     report_cost: ReportCost
-    lifetime: Callable[[Plan], Lifetime]
     new_context: NewContext
     recheck: Callable[[Requester], None]
     """Raises Refused for a caller whose sign-in has ended meanwhile; `new_context` does so by itself."""
@@ -96,7 +97,7 @@ class Operations:
         plan = None if source is None else self.engine.known(source, request.operation_name)
         if plan is None:
             return None
-        cost = self.price(plan, request.variables or {}, payer.kind)
+        cost = self.price(plan.analysis.cost, request.variables or {}, payer.kind)
         verdict = self.limiter.take_now(payer, cost)
         return None if verdict is None else self._prepared(plan, request, requester, payer.kind, cost, verdict)
 
@@ -106,19 +107,23 @@ class Operations:
         try:
             plan = self.engine.prepare(source, request.operation_name)
         except RequestRefused as refused:
-            _check(await self.limiter.take(payer, REFUSED_COST))
+            verdict = await self.limiter.take(payer, REFUSED_COST)
+            if not verdict.allowed:
+                raise _spent(verdict) from None
             if self.hints is not None and refused.stage == "validation" and payer.kind is CallerClass.STAFF:
                 raise await asyncio.to_thread(self.hints, source, refused) from None
             raise
-        cost = self.price(plan, request.variables or {}, payer.kind)
+        cost = self.price(plan.analysis.cost, request.variables or {}, payer.kind)
         verdict = await self.limiter.take(payer, cost)
         return self._prepared(plan, request, requester, payer.kind, cost, verdict)
 
     def _prepared(
         self, plan: Plan, request: GraphQLRequest, requester: Requester, kind: CallerClass, cost: int, verdict: Verdict
     ) -> Prepared:
-        _check(verdict)
-        lifetime, key, extensions = self.lifetime(plan), None, None
+        if not verdict.allowed:
+            raise _spent(verdict)
+        lifetime: Lifetime = plan.analysis.lifetime
+        key, extensions = None, None
         if requester.wants_cost or kind in _TOLD_COST:
             extensions = self._extensions(cost, kind)
         elif plan.known:  # what comes once would only drive out what comes again
@@ -148,10 +153,9 @@ class Operations:
         return lambda: {"cost": self.report_cost(cost, kind)}
 
 
-def _check(verdict: Verdict) -> None:
-    if not verdict.allowed:
-        refusal = verdict.refusal()
-        raise Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=pairs_of(verdict.lines()))
+def _spent(verdict: Verdict) -> Rejected:
+    refusal = verdict.refusal()
+    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=pairs_of(verdict.lines()))
 
 
 def payer_of(requester: Requester) -> Caller:

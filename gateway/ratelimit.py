@@ -8,13 +8,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from math import ceil
 
 import structlog
 
-from domain.errors import RateLimited
 from domain.viewers import Viewer
-from gateway.token_bucket import Buckets, LocalBuckets, Taken
+from gateway.rates import Rate, Verdict
+from gateway.token_bucket import Buckets, LocalBuckets
 from graph.callers import CallerClass, caller_class
 
 VALKEY_SECONDS = 0.1
@@ -55,48 +54,10 @@ def _network(address: str) -> str:
     return address
 
 
-class Rate:
-    """What callers of one class may spend: `limit` cost in `window` seconds."""
-
-    __slots__ = ("limit", "lines", "window")
-
-    def __init__(self, policy: str, limit: int, window: int) -> None:
-        self.limit = limit
-        self.window = window
-        name = policy.encode()
-        self.lines = b'ratelimit-policy: "%b";q=%d;w=%d\r\nratelimit: "%b"' % (name, limit, window, name)
-        """The headers that say so, up to what is left."""
-
-
-@dataclass(slots=True)
-class Verdict:
-    """Whether the caller may go on, what is left of the rate, and when to come back."""
-
-    taken: Taken
-    rate: Rate
-
-    @property
-    def allowed(self) -> bool:
-        return self.taken.allowed
-
-    def lines(self) -> bytes:
-        """RateLimit-Policy and RateLimit as the IETF draft writes them."""
-        rate, left = self.rate, int(self.taken.remaining)
-        return b"%b;r=%d;t=%d\r\n" % (rate.lines, left, -((left - rate.limit) * rate.window // rate.limit))
-
-    def refusal(self) -> RateLimited:
-        """The error for a verdict that is not allowed."""
-        seconds = max(1, ceil(self.taken.wait))
-        message = f"The rate of {self.rate.limit} cost in {self.rate.window} s is used up. Try again in {seconds} s."
-        return RateLimited(message, retry_after=seconds)
-
-
 @dataclass(slots=True)
 class RateStats:
-    """Counts since the start; `degraded` are verdicts of the local buckets while Valkey was away."""
+    """Counts since the start: verdicts of the local buckets while Valkey was away."""
 
-    taken: int = 0
-    refused: int = 0
     degraded: int = 0
 
 
@@ -120,14 +81,11 @@ class RateLimiter:
 
     async def take(self, caller: Caller, cost: int) -> Verdict:
         """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
-        verdict = self.take_now(caller, cost)
-        if verdict is None:
-            assert self._shared is not None
-            rate = self._rates[caller.kind]
-            amount = max(1, min(cost, rate.limit))
-            taken = await self._take(self._shared, caller.bucket, rate.limit, rate.window, amount)
-            verdict = self._counted(taken, rate)
-        return verdict
+        rate = self._rates[caller.kind]
+        amount = max(1, min(cost, rate.limit))
+        if self._shared is None:
+            return self._local.take_now(caller.bucket, rate, amount)
+        return await self._take(self._shared, caller.bucket, rate, amount)
 
     def take_now(self, caller: Caller, cost: int) -> Verdict | None:
         """`take` without a coroutine; None, and nothing is paid, where Valkey has to be asked."""
@@ -135,25 +93,19 @@ class RateLimiter:
             return None
         rate = self._rates[caller.kind]
         amount = cost if 1 <= cost <= rate.limit else max(1, min(cost, rate.limit))
-        return self._counted(self._local.take_now(caller.bucket, rate.limit, rate.window, amount), rate)
+        return self._local.take_now(caller.bucket, rate, amount)
 
-    def _counted(self, taken: Taken, rate: Rate) -> Verdict:
-        self.stats.taken += 1
-        if not taken.allowed:
-            self.stats.refused += 1
-        return Verdict(taken, rate)
-
-    async def _take(self, shared: Buckets, key: str, limit: int, window: int, amount: int) -> Taken:
+    async def _take(self, shared: Buckets, key: str, rate: Rate, amount: int) -> Verdict:
         if self._clock() >= self._shared_again:
             try:
                 async with asyncio.timeout(VALKEY_SECONDS):
-                    return await shared.take(key, limit, window, amount)
+                    return await shared.take(key, rate, amount)
             except (OSError, TimeoutError) as error:
                 if self._shared_again == float("-inf"):
                     log.warning("rate_limit_store_down", error=type(error).__name__)
                 self._shared_again = self._clock() + RETRY_VALKEY_SECONDS
         self.stats.degraded += 1
-        return self._local.take_now(key, limit, window, amount)
+        return self._local.take_now(key, rate, amount)
 
 
 @asynccontextmanager

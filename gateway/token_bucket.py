@@ -5,23 +5,15 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
-
-@dataclass(slots=True)
-class Taken:
-    """What is left in the bucket (below zero never), and in how many seconds the refused amount would be there."""
-
-    allowed: bool
-    remaining: float
-    wait: float
+from gateway.rates import Rate, Verdict
 
 
 class Buckets(Protocol):
-    """Buckets by key, full at first; they refill evenly, the whole capacity in `seconds`."""
+    """Buckets by key, full at first; they refill evenly, the whole limit in the rate's window."""
 
-    async def take(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
+    async def take(self, key: str, rate: Rate, amount: int) -> Verdict:
         """Takes `amount` out, or leaves the bucket as it is."""
         ...
 
@@ -37,17 +29,14 @@ class LocalBuckets:
     def __len__(self) -> int:
         return len(self._levels)
 
-    async def take(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
-        """As the protocol says."""
-        return self.take_now(key, capacity, seconds, amount)
-
-    def take_now(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
-        """The same without a task switch in between, or a coroutine."""
-        now, rate, levels = self._clock(), capacity / seconds, self._levels
+    def take_now(self, key: str, rate: Rate, amount: int) -> Verdict:
+        """What the protocol says, without a task switch in between or a coroutine."""
+        now, levels, limit = self._clock(), self._levels, rate.limit
+        per_second = limit / rate.window
         known = levels.get(key)
-        level = capacity if known is None else known[0] + (now - known[1]) * rate
-        if level > capacity:
-            level = capacity
+        level = limit if known is None else known[0] + (now - known[1]) * per_second
+        if level > limit:
+            level = limit
         allowed = level >= amount
         if allowed:
             level -= amount
@@ -56,4 +45,4 @@ class LocalBuckets:
             levels.move_to_end(key)
         elif len(levels) > self._size:
             levels.popitem(last=False)
-        return Taken(allowed, level, 0.0 if allowed else (amount - level) / rate)
+        return Verdict(rate, allowed, level, 0.0 if allowed else (amount - level) / per_second)
