@@ -77,33 +77,34 @@ class Gate:
             return False
         return self._refusals[-refusals - 1] > asyncio.get_running_loop().time() - seconds
 
-    def admit(self) -> Slot | None:
-        """`enter` without a coroutine: a slot if the operation may start at once, None if it has to `wait`."""
+    def admit(self) -> bool:
+        """`enter` without a coroutine or a slot: False if the operation has to `wait`. Both are followed by `leave`."""
         if (
             self.running >= self._max_running
             or self._lining
             or (self._turn_taken and monotonic() - self._turn_began > BURST_SECONDS)
         ):
-            return None
+            return False
         self.running += 1
         if not self._turn_taken:
             self._turn_taken = True
             self._turn_began = monotonic()
             loop = asyncio.get_running_loop()
             loop.call_soon(self._turn, loop)
-        return Slot(self)
+        return True
 
     async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
         """Returns when the operation may start; the slot has to be left when it ends."""
-        return self.admit() or await self.wait(priority)
-
-    async def wait(self, priority: Priority = Priority.PEOPLE) -> Slot:
-        """Stands in line until the operation may start; raises Rejected (OVERLOAD)."""
-        await self._stand_in_line(asyncio.get_running_loop(), priority)
+        if not self.admit():
+            await self.wait(priority)
         return Slot(self)
 
-    def give_back(self) -> None:
-        """A slot was left."""
+    async def wait(self, priority: Priority = Priority.PEOPLE) -> None:
+        """Stands in line until the operation may start; raises Rejected (OVERLOAD)."""
+        await self._stand_in_line(asyncio.get_running_loop(), priority)
+
+    def leave(self) -> None:
+        """An operation has ended."""
         self.running -= 1
         if self._lining and not self._turn_taken:
             self._turn_taken = True
@@ -136,7 +137,7 @@ class Gate:
                 line.remove(waiter)
                 self._lining -= 1
             elif waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
-                self.give_back()
+                self.leave()
             raise
 
     def _make_room(self, priority: Priority) -> bool:
@@ -218,5 +219,5 @@ class Slot:
     def leave(self) -> None:
         """Gives the place back: at the end, or early when the operation has become a stream."""
         if self._gate is not None:
-            self._gate.give_back()
+            self._gate.leave()
             self._gate = None
