@@ -39,7 +39,8 @@ _KINDS: dict[type, Kind] = {
     Direct: Kind.DIRECT,
     Batched: Kind.BATCHED,
 }
-_CALLED = frozenset({Kind.DIRECT, Kind.RESOLVER, Kind.BATCHED})
+CALLED = frozenset({Kind.DIRECT, Kind.RESOLVER, Kind.BATCHED})
+"""Whose values come from functions that are called once, and may have to be awaited."""
 
 
 class FieldFacts:
@@ -80,7 +81,7 @@ class FieldFacts:
         self.convert = None if isinstance(self.marker, Attribute | None) else self.marker.convert
         self.guard = guard_of(definition)
         self.kind = self._kind(name)
-        self.called = self.kind in _CALLED or (self.guard is not None and self.kind is Kind.DEFAULT)
+        self.called = self.kind in CALLED or (self.guard is not None and self.kind is Kind.DEFAULT)
         self.own = self.guard is not None or _is_own(self.kind, self.marker)
         self.possible: tuple[GraphQLObjectType, ...] = () if self.leaf else _possible(schema, self.named_type)
         memos = {memo_of(type_) for type_ in self.possible}

@@ -151,11 +151,9 @@ class Gate:
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """One turn of the loop: refuse who waited too long, start the next, and look again in the next turn."""
-        now, began = loop.time(), monotonic()
-        for line in self._lines:
-            while line and (line[0].since <= now - self._wait or line[0].future.done()):
-                self._lining -= 1
-                self._refuse(line.popleft(), now)
+        began = monotonic()
+        if self._lining:
+            self._refuse_the_late(loop.time())
         if began - self._turn_began < BURST_SECONDS:
             # The whole turn was short, so the operations are small: a few more of them make the turns fewer.
             self._starts = min(2 * self._starts, MOST_STARTS)
@@ -168,11 +166,17 @@ class Gate:
         else:
             self._starts = 1
         self._turn_began, self._looks = began, 0
-        self._turn_taken = any([self._start() for _ in range(min(self._starts, self._lining))])
+        self._turn_taken = self._lining > 0 and any([self._start() for _ in range(min(self._starts, self._lining))])
         if self._turn_taken:
             loop.call_soon(self._turn, loop)
-        elif (oldest := min((line[0].since for line in self._lines if line), default=None)) is not None:
-            self._set_alarm(loop, oldest + self._wait)
+        elif self._lining:
+            self._set_alarm(loop, min(line[0].since for line in self._lines if line) + self._wait)
+
+    def _refuse_the_late(self, now: float) -> None:
+        for line in self._lines:
+            while line and (line[0].since <= now - self._wait or line[0].future.done()):
+                self._lining -= 1
+                self._refuse(line.popleft(), now)
 
     def _start(self) -> bool:
         self._quiet = 0

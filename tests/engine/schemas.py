@@ -109,9 +109,34 @@ class _Builder:
     def _root(self, name: str) -> GraphQLObjectType:
         memo = Memo(_version if self.choices.chance(80) else _version_sometimes)
         extensions = {MEMO: memo} if self.choices.chance(70) else {}
+        payloads = self._payloads() if name == "Mutation" else {}
         return GraphQLObjectType(
-            name, lambda: {field: self._field(field, name) for field in self.names}, extensions=extensions
+            name, lambda: payloads | {field: self._field(field, name) for field in self.names}, extensions=extensions
         )
+
+    def _payloads(self) -> dict[str, GraphQLField]:
+        """Root fields of mutations as they usually are: one object whose parts are read from it, most of them single.
+
+        One of those parts is called in some schemas, which two never are in one selection that needs no care.
+        """
+        choices = self.choices
+        composite = [*self.objects, *self.interfaces, *self.unions]
+        types: dict[str, Any] = {f"p{n}": choices.one(composite) for n in range(3)}
+        types["p3"] = GraphQLList(choices.one(composite))
+        types["p4"] = choices.one(LEAVES)
+        parts = {
+            name: _KINDS[choices.one(["attribute", "attribute", "attribute", "batched"])](
+                name, "Payload", GraphQLNonNull(type_) if choices.chance(20) else type_, {}, choices
+            )
+            for name, type_ in types.items()
+        }
+        payload = GraphQLObjectType("Payload", parts)
+        return {
+            name: _KINDS[choices.one(["direct", "direct", "resolver", "batched"])](
+                name, "Mutation", payload, {}, choices
+            )
+            for name in ("m0", "m1", "m2")
+        }
 
     def _interface(self) -> GraphQLInterfaceType:
         return GraphQLInterfaceType(

@@ -333,6 +333,14 @@ def test_an_answer_that_is_remembered_is_not_for_whoever_cannot_take_it(wire):
     assert post(wire, asked, "text/event-stream").text.startswith("event: next\ndata: ")
 
 
+def test_a_request_that_staff_may_run_is_refused_to_others_however_often_both_send_it():
+    with running(Options(mode="trusted-only")) as one, httpx.Client(base_url=one.base) as client:
+        for _ in range(4):
+            ran = post(client, "{ hello }", NEW, {"authorization": "Bearer editor-1"})
+            assert ran.json()["data"] == {"hello": "hello world"}
+            assert error(post(client, "{ hello }", NEW))[:2] == (404, "PERSISTED_DOCUMENT_NOT_FOUND")
+
+
 def test_post_is_never_shared(wire):
     assert post(wire, "query Shared { hello }").headers["cache-control"] == "no-store"
 
