@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from datasources.dynamodb import Database, Item, Key, Page, Query, Write
@@ -66,5 +67,11 @@ def _apply(update: str, values: Mapping[str, Any], item: Item) -> None:
         for name in update.removeprefix("REMOVE ").split(", "):
             item.pop(name, None)
         return
-    for name, kept, given in _SET.findall(update):
+    for name, kept, given in _parts(update):
         item[name] = item.get(name, values[kept]) if kept else values[given]
+
+
+@lru_cache(maxsize=64)
+def _parts(update: str) -> list[tuple[str, str, str]]:
+    """Attribute, value where there is none yet, value in any case: read once, as peers read nothing to fill a map."""
+    return _SET.findall(update)

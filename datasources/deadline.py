@@ -29,7 +29,12 @@ def restart(seconds: float) -> None:
 
     For streams: each event has a time of its own, waiting for the next one has none.
     """
-    _END.set(time.monotonic() + seconds)
+    until(time.monotonic() + seconds)
+
+
+def until(end: float) -> None:
+    """The same with the end, as `time.monotonic` counts."""
+    _END.set(end)
 
 
 def remaining() -> float:

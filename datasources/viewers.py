@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from datasources.account_items import account_key, account_of, membership_key, membership_of
 from datasources.accounts import AccountSource
@@ -26,7 +25,6 @@ from domain.plans import MembershipRecord
 from domain.playback import Leases
 from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord
 
-Record = TypeVar("Record")
 Found = Mapping[Key, Item | Exception | None]
 
 
@@ -90,10 +88,13 @@ class ViewerReader:
         self._states: dict[Key, TitleStateRecord] = {}
         self._taken_over: set[asyncio.Task[None]] = set()
 
-    async def _items(self, keys: Sequence[Key], lone: bool = False) -> list[Item | Exception | None]:
+    def _items(self, keys: Sequence[Key], lone: bool = False) -> Awaitable[list[Item | Exception | None]]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
         if lone and not self._known and not self._under_way:
-            return await self._alone(keys)
+            return self._alone(keys)
+        return self._with_others(keys, lone)
+
+    async def _with_others(self, keys: Sequence[Key], lone: bool) -> list[Item | Exception | None]:
         known, others = self._known, []
         fresh = [key for key in keys if key not in known] if known else keys
         for turn in self._under_way:
@@ -187,11 +188,13 @@ class ViewerReader:
         self, profile: ProfileKey, playables: Sequence[str], *, lone: bool = False
     ) -> list[ProgressRecord | Exception | None]:
         """How far the profile is in each playable."""
-        return await self._each(progress_keys(profile, playables), progress_of, lone)
+        found = await self._items(progress_keys(profile, playables), lone)
+        return [progress_of(one) if isinstance(one, dict) else one for one in found]
 
     async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
         """Where the profile is in each title."""
-        return await self._each([marker_key(profile, one) for one in title_ids], marker_of)
+        found = await self._items([marker_key(profile, one) for one in title_ids])
+        return [marker_of(one) if isinstance(one, dict) else one for one in found]
 
     async def states(
         self, profile: ProfileKey, title_ids: Sequence[str], *, lone: bool = False
@@ -205,13 +208,6 @@ class ViewerReader:
             item if isinstance(item, Exception) else known.get(key) or state_of(title_id, item)
             for title_id, key, item in zip(title_ids, keys, found, strict=True)
         ]
-
-    async def _each(
-        self, keys: Sequence[Key], decode: Callable[[Item], Record | None], lone: bool = False
-    ) -> list[Record | Exception | None]:
-        """Failures and what is not there stand in their places."""
-        found = await self._items(keys, lone)
-        return [None if one is None else one if isinstance(one, Exception) else decode(one) for one in found]
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""

@@ -60,7 +60,7 @@ class Plan:
     name: str | None
     document_hash: str
     incremental: bool
-    analysis: object
+    analysis: Any
     document: DocumentNode = field(repr=False)
     definition: OperationDefinitionNode = field(repr=False)
     source: str = field(repr=False)
@@ -137,6 +137,15 @@ class Documents:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def known(self, source: str, operation_name: str | None) -> Plan | None:
+        """The plan of that operation if it is in memory."""
+        entry = self._entries.get(source)
+        found = None if entry is None else entry.plans.get(operation_name)
+        if not isinstance(found, Plan):
+            return None
+        self._entries.move_to_end(source)
+        return found
 
     def plan(self, source: str, operation_name: str | None) -> Plan:
         """The plan of that operation; raises `RequestRefused`. Both come from memory the third time."""

@@ -59,6 +59,10 @@ class Engine:
         """The plan for one operation of a document; raises `RequestRefused`. Both are remembered."""
         return self._documents.plan(source, operation_name)
 
+    def known(self, source: str, operation_name: str | None = None) -> Plan | None:
+        """The plan if it is remembered; None where `prepare` has to read the document, or to refuse it."""
+        return self._documents.known(source, operation_name)
+
     async def execute(
         self,
         plan: Plan,

@@ -36,7 +36,7 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
     `only` restricts the first level to one field: the root fields of a mutation run one after the other.
     """
     while level:
-        fields = [only] if only is not None else [f for s in level for f in (s.fields if full else s.fetched)]
+        fields = [only] if only is not None else _fields(request, level, full)
         only = None
         if len(fields) == 1 and fields[0].kind is Kind.BATCHED and not request.before:
             await _one_batch(request, fields[0])
@@ -55,6 +55,14 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
                 if waiting is not None:
                     await waiting
             level.extend(request.flat[field.index] or ())
+
+
+def _fields(request: Request, level: list[Selection], full: bool) -> list[Field]:
+    """What is to be fetched of a level; the emitter asks for nothing of a field that has no parents."""
+    if full:
+        return [field for one in level for field in one.fields]
+    rows, all_rows = request.rows, request.all_rows
+    return [f for one in level for f in one.fetched if (all_rows if f.hole else rows)[one.index]]
 
 
 async def _read(request: Request, fields: list[Field]) -> None:

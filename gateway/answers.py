@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import replace
-from typing import Any
-
-import orjson
 
 from datasources import doubt
 from domain.viewers import ANONYMOUS
 from engine import Answer, Plan
+from gateway.request import GraphQLRequest
 from gateway.requester import Requester
 from graph.extensions.caching import Lifetime
 
@@ -40,13 +38,13 @@ class Answers:
         self.bytes = 0
         self.generation = 0
 
-    def key(self, plan: Plan, variables: Mapping[str, Any], requester: Requester, lifetime: Lifetime) -> Key | None:
+    def key(self, plan: Plan, request: GraphQLRequest, requester: Requester, lifetime: Lifetime) -> Key | None:
         """What the answer depends on; None where it must not be shared."""
         if lifetime.seconds <= 0 or plan.operation != "query":
             return None
-        if requester.viewer is not ANONYMOUS and (not lifetime.shared or requester.viewer.staff):
+        if requester.viewer is not ANONYMOUS and not (lifetime.shared and requester.shares):
             return None
-        asked = _own(orjson.dumps(variables, option=orjson.OPT_SORT_KEYS)) if variables else b""
+        asked = request.spelling() if request.spelt is None else request.spelt
         return plan.document_hash, plan.name, asked, requester.country, requester.languages, requester.rights
 
     def find(self, key: Key) -> Answer | None:

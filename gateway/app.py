@@ -19,6 +19,7 @@ from gateway.endpoint import Endpoint
 from gateway.faults import refusal_body, refusal_headers
 from gateway.health import Health
 from gateway.ide import Pages, wants_page
+from gateway.lines import raw
 from gateway.middleware.cors import Cors
 from gateway.middleware.headers import with_headers
 from gateway.middleware.hosts import Hosts
@@ -85,17 +86,15 @@ class Gateway:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """One HTTP request, one socket, or the life of the process."""
-        if scope["type"] == "http":
-            return self._call(Call(scope, receive, send))
-        serve = self._websocket if scope["type"] == "websocket" else self._live
-        return serve(scope, receive, send)
-
-    def _call(self, call: Call) -> Awaitable[None]:
-        if self._service is not None and call.scope["path"] == GRAPHQL:
-            known = self._service.endpoint.arrivals.find(call)
-            if known is not None:
-                call.address, call.origin = known.requester.address, known.origin
-                return self._service.endpoint(call, known)
+        if scope["type"] != "http":
+            serve = self._websocket if scope["type"] == "websocket" else self._live
+            return serve(scope, receive, send)
+        call, service = Call(scope, receive, send), self._service
+        if service is not None and scope["path"] == GRAPHQL:
+            arrival = service.endpoint.arrivals.find(call)
+            if arrival is not None:
+                call.address, call.origin = arrival.requester.address, arrival.origin
+                return service.endpoint(call, arrival)
         return self._http(call)
 
     def drain(self, seconds: float) -> None:
@@ -115,7 +114,7 @@ class Gateway:
             try:
                 call.identify(self._door.hosts, self._door.proxies, self._door.cors)
             except Refused as refusal:
-                await call.answer(case_of(refusal).strict, _JSON, refusal_body(refusal), refusal_headers(refusal))
+                await call.answer(case_of(refusal).strict, _JSON, refusal_body(refusal), raw(refusal_headers(refusal)))
                 return
             await self._route(call, path)
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from gateway.call import Call
 from gateway.heads import HOLDS_SECONDS
 from gateway.middleware.admission import Priority
-from gateway.middleware.cors import HeaderList
 from gateway.negotiation import Offer
 from gateway.ratelimit import Caller
 from gateway.requester import Requester
@@ -47,8 +46,10 @@ class Arrival:
     offer: Offer
     client: str | None
     seconds: float
-    origin: HeaderList
-    """What an answer says to the page that asks."""
+    posted: bool
+    """Whether it came with a body, whose type and coding were found good."""
+    origin: bytes
+    """Header lines: what an answer says to the page that asks."""
 
 
 class Arrivals:

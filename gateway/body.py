@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import orjson
 
 from domain.errors import BadRequest
+from gateway.negotiation import is_json
 from gateway.statuses import Case, Rejected
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,6 +25,14 @@ _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 class ClientGone(Exception):
     """The client closed its connection; nobody is left to answer."""
+
+
+def check_coding(headers: Mapping[bytes, bytes]) -> None:
+    """Raises Rejected for a body that is no JSON, or packed."""
+    if not is_json(headers.get(b"content-type", b"")):
+        raise Rejected(Case.CONTENT_TYPE, "POST takes one content type. Send Content-Type: application/json.")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Rejected(Case.CONTENT_TYPE, "Compressed bodies are not taken. Leave Content-Encoding out.")
 
 
 async def read(receive: Receive, *, announced: bytes | None, limit: int) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from domain.errors import BadRequest
 from gateway.heads import Known
+from gateway.lines import pairs_of, raw
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.hosts import Hosts
 from gateway.middleware.proxies import Proxies
@@ -31,28 +32,13 @@ class Direct(Protocol):
         """What it remembers of the request's head."""
         ...
 
-    def body(self) -> bytes | None:
-        """The whole body if it is there already, else None."""
+    def take(self) -> bytes | None:
+        """The whole body if it is there already and nobody has read of it, else None."""
         ...
 
     def write(self, status: int, head: bytes, body: bytes) -> bool:
         """Writes an answer in one piece, if it can; `head` are whole header lines."""
         ...
-
-
-class Head:
-    """Headers that many answers have in common, as ASGI wants them and as they are written."""
-
-    __slots__ = ("pairs", "raw")
-
-    def __init__(self, pairs: HeaderList) -> None:
-        self.pairs = pairs
-        self.raw = raw(pairs)
-
-
-def raw(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Header lines as they are written."""
-    return b"".join([b"%b: %b\r\n" % pair for pair in pairs])
 
 
 _SINGLE = frozenset({b"authorization", b"content-length", b"content-type", b"host", b"x-profile-token"})
@@ -83,7 +69,8 @@ def folded(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 _SNIFF = (b"x-content-type-options", b"nosniff")
-_SNIFF_LINE = raw([_SNIFF])
+_WHOLE = b"%bcontent-length: %d\r\nx-request-id: %b\r\nx-content-type-options: nosniff\r\n%b%b"
+"""The head of an answer in one piece: what it is, then who asked."""
 
 
 class Call:
@@ -95,12 +82,13 @@ class Call:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.direct: Direct | None = (scope.get("extensions") or {}).get(DIRECT)
+        extensions = scope.get("extensions")
+        self.direct: Direct | None = extensions.get(DIRECT) if extensions else None
         self.known: Known | None = self.direct.known if self.direct is not None else None
         self.headers: dict[bytes, bytes] = dict(scope["headers"]) if self.known is None else self.known.headers
         self.id = request_id(self.headers.get(b"x-request-id"))
-        self.origin: HeaderList = []
-        """What the answer says to the page that asks."""
+        self.origin = b""
+        """Header lines: what the answer says to the page that asks."""
         client = scope.get("client")
         self.peer: str = client[0] if client else ""
         self.address = self.peer
@@ -111,7 +99,7 @@ class Call:
         """Checks what holds for every route; raises Refused, with the headers of an answer already in place."""
         origin = self.headers.get(b"origin")
         if origin is not None:
-            self.origin = cors.headers(origin)
+            self.origin = raw(cors.headers(origin))
         if len(self.headers) != len(self.scope["headers"]):
             self.headers = folded(self.scope["headers"])
         hosts.check(self.headers.get(b"host"))
@@ -120,18 +108,15 @@ class Call:
     @property
     def common(self) -> HeaderList:
         """Headers of every answer to it."""
-        return [(b"x-request-id", self.id), _SNIFF, *self.origin]
+        return [(b"x-request-id", self.id), _SNIFF, *pairs_of(self.origin)]
 
-    async def answer(self, status: int, head: Head, body: bytes, extra: HeaderList | tuple[()] = ()) -> None:
-        """The whole answer at once; `head` has its content type."""
+    async def answer(self, status: int, head: bytes, body: bytes, extra: bytes = b"") -> None:
+        """The whole answer at once; `head` and `extra` are header lines, and the content type is among them."""
         self.status = status
-        if self.direct is not None:
-            lines = b"content-length: %d\r\nx-request-id: %b\r\n" % (len(body), self.id)
-            more = raw((*extra, *self.origin)) if extra or self.origin else b""
-            if self.direct.write(status, b"".join((head.raw, lines, _SNIFF_LINE, more)), body):
-                return
-        headers = [*head.pairs, (b"content-length", b"%d" % len(body)), *extra, *self.common]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        lines = _WHOLE % (head, len(body), self.id, extra, self.origin)
+        if self.direct is not None and self.direct.write(status, lines, body):
+            return
+        await self.send({"type": "http.response.start", "status": status, "headers": pairs_of(lines)})
         await self.send({"type": "http.response.body", "body": body})
 
     async def nothing(self, status: int, extra: HeaderList) -> None:
@@ -151,6 +136,6 @@ class Call:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-def content_type(value: bytes) -> Head:
+def content_type(value: bytes) -> bytes:
     """The head that says this type and nothing else."""
-    return Head([(b"content-type", value)])
+    return raw([(b"content-type", value)])

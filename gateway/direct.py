@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from gateway.heads import Known
+from gateway.lines import raw
+from gateway.middleware.cors import HeaderList
 
 
 class Direct:
-    """For what is there already: a head that is known, a body that has arrived, an answer in one piece."""
+    """For a message that was parsed: a body that has arrived, an answer in one piece."""
 
-    __slots__ = ("_cycle", "known")
+    __slots__ = ("_cycle",)
+    known = None
 
-    def __init__(self, cycle: RequestResponseCycle, known: Known | None = None) -> None:
+    def __init__(self, cycle: RequestResponseCycle) -> None:
         # The cycle's scope holds this: with a strong reference back, requests and bodies would wait for the collector.
         self._cycle = ref(cycle)
-        self.known = known
 
-    def body(self) -> bytes | None:
+    def take(self) -> bytes | None:
         """The whole body if it has arrived and nobody has read of it, else None: `receive` has to be asked."""
         cycle = self._cycle()
         if cycle is None or cycle.more_body or cycle.disconnected or cycle.waiting_for_100_continue:
@@ -35,16 +37,32 @@ class Direct:
         False when it has to go the usual way. The headers are ours, or were checked where they were taken over.
         """
         cycle = self._cycle()
-        if cycle is None or cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
+        if cycle is None or cycle.scope["method"] == "HEAD":
             return False
-        if cycle.scope["method"] == "HEAD":
-            return False
-        cycle.response_started = cycle.response_complete = True
-        ours = b"".join([b"%b: %b\r\n" % pair for pair in cycle.default_headers])
-        end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        cycle.transport.writelines((b"".join((STATUS_LINE[status], ours, head, end)), body))
-        cycle.message_event.set()
-        if not cycle.keep_alive:
-            cycle.transport.close()
-        cycle.on_response()
-        return True
+        return written(cycle, cycle.message_event, status, head, body)
+
+
+def written(cycle: RequestResponseCycle, event: asyncio.Event | None, status: int, head: bytes, body: bytes) -> bool:
+    """Ends the cycle with this answer; False, and nothing is written, where the connection does not take it now."""
+    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
+        return False
+    cycle.response_started = cycle.response_complete = True
+    end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+    cycle.transport.writelines((b"".join((STATUS_LINE[status], _lines_of(cycle.default_headers), head, end)), body))
+    if event is not None:
+        event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
+
+
+_last: tuple[HeaderList, bytes] = ([], b"")
+
+
+def _lines_of(headers: HeaderList) -> bytes:
+    """uvicorn makes a new list of the headers of every answer each second, and changes none."""
+    global _last
+    if headers is not _last[0]:
+        _last = headers, raw(headers)
+    return _last[1]

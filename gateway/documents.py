@@ -74,11 +74,20 @@ class Documents:
         store: DocumentStore | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._policy = policy
+        self._modes = {caller: policy.mode_of(caller) for caller in CallerClass}
         self._limits = limits
         self._trusted = dict(trusted or {})
         self._store: DocumentStore = MemoryStore() if store is None else store
         self._quota = _Quota(policy.registrations_per_minute, policy.clients, clock)
+
+    def at_hand(self, request: GraphQLRequest, caller: CallerClass) -> str | None:
+        """The text of a request that sends it and no more, where any text runs; None for all others: `resolve` them."""
+        text = request.query
+        if text is None or request.document_id is not None or request.extensions:
+            return None
+        if len(text) > self._limits.characters or self._modes[caller] == "trusted-only":
+            return None
+        return text
 
     async def resolve(self, request: GraphQLRequest, *, caller: CallerClass, client: str) -> str:
         """The text to execute; `client` (account or address) is who pays for a registration.
@@ -86,7 +95,7 @@ class Documents:
         Raises BadRequest, DocumentNotFound, QueryNotFound, HashMismatch, or GraphQLError (TOO_COMPLEX) by length. A
         request without `query` that is resolved is a persisted one.
         """
-        mode = self._policy.mode_of(caller)
+        mode = self._modes[caller]
         digest = _apq_hash(request.extensions)
         if request.document_id is not None:
             return await self._by_id(request, mode)

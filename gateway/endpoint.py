@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from math import inf
+from time import monotonic
 
 from graphql import GraphQLError
 
-from datasources.deadline import restart
+from datasources.deadline import restart, until
 from domain.errors import BadRequest, DeadlineExceeded, Refused
 from engine import Answer, RequestRefused
 from gateway import caching, sse
 from gateway.arrivals import Arrival, Arrivals
-from gateway.body import ClientGone, read, too_large, too_slow
-from gateway.call import Call, Head
+from gateway.body import ClientGone, check_coding, read, too_large, too_slow
+from gateway.call import Call
 from gateway.faults import FormatError, errors_body, internal_body, refusal_body, refusal_headers
 from gateway.journal import CLIENT_GONE, Entry, Recorder, client_of
 from gateway.leash import Warden
-from gateway.middleware.admission import Slot
+from gateway.lines import raw
 from gateway.middleware.cors import Cors, HeaderList
 from gateway.middleware.proxies import Proxies
-from gateway.negotiation import JSON, RESPONSE_JSON, Offer, is_json, negotiate
-from gateway.operations import Operations, payer_of, priority_of
+from gateway.negotiation import JSON, RESPONSE_JSON, Offer, negotiate
+from gateway.operations import Operations, Prepared, payer_of, priority_of
 from gateway.parameters import check_preflight, request_from_url
 from gateway.request import GraphQLRequest, request_in
 from gateway.requester import Doorman, Requester, languages, text_of
@@ -33,9 +35,9 @@ from gateway.ways import check_way
 _METHODS = b"GET, POST"
 _TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (JSON, RESPONSE_JSON)}
 _HEADS = {
-    kind: Head([type_, (b"vary", b"accept, origin"), (b"cache-control", b"no-store")]) for kind, type_ in _TYPES.items()
+    kind: raw([type_, (b"vary", b"accept, origin"), (b"cache-control", b"no-store")]) for kind, type_ in _TYPES.items()
 }
-_EVENTS = Head([(b"content-type", sse.EVENTS.content_type), *HEADERS])
+_EVENTS = raw([(b"content-type", sse.EVENTS.content_type), *HEADERS])
 _PREFLIGHT: HeaderList = [
     (b"vary", b"origin, access-control-request-method, access-control-request-headers"),
     (b"allow", _METHODS),
@@ -81,7 +83,7 @@ class Endpoint:
     async def __call__(self, call: Call, arrival: Arrival | None = None) -> None:
         """Serves one call whose host and address are known; `arrival` if its caller is known as well."""
         offer = negotiate(call.headers.get(b"accept")) if arrival is None else arrival.offer
-        entry = Entry(call.id.decode(), "http")
+        entry = Entry(call.id, "http")
         try:
             await self._serve(call, offer, entry, arrival)
         except ClientGone:
@@ -109,18 +111,16 @@ class Endpoint:
         case = case_of(refusal)
         if case is Case.UNKNOWN_HASH and offer.plain:
             offer = negotiate(None)  # a step of the handshake and no failure: 200 for whoever takes plain JSON
-        await self._write(call, offer, case, refusal_body(refusal), refusal_headers(refusal))
+        await self._write(call, offer, case, refusal_body(refusal), raw(refusal_headers(refusal)))
 
     async def _errors(self, call: Call, offer: Offer, case: Case, errors: list[GraphQLError]) -> None:
         await self._write(call, offer, case, errors_body(errors, self._format_error))
 
-    async def _write(
-        self, call: Call, offer: Offer, case: Case | None, body: bytes, extra: HeaderList | tuple[()] = ()
-    ) -> None:
+    def _write(self, call: Call, offer: Offer, case: Case | None, body: bytes, extra: bytes = b"") -> Awaitable[None]:
         """One JSON answer; `case` is None when the operation was executed."""
         kind = offer.json or RESPONSE_JSON
         status = 200 if case is None else case.plain if kind == JSON else case.strict
-        await call.answer(status, _HEADS[kind], body, extra)
+        return call.answer(status, _HEADS[kind], body, extra)
 
     async def _serve(self, call: Call, offer: Offer, entry: Entry, arrival: Arrival | None) -> None:
         method = call.scope["method"]
@@ -130,49 +130,69 @@ class Endpoint:
         if offer.json is None and not offer.events and not offer.multipart:
             message = f"Accept names no type that is made here. Send Accept: {RESPONSE_JSON}."
             raise Rejected(Case.NOT_ACCEPTABLE, message)
-        raw = await self._body(call) if method == "POST" else b""
+        raw = b""
+        if method == "POST":
+            there = self._body(call, arrival)
+            raw = await self._read(call) if there is None else there
         if arrival is None:
             arrival = await self._arrive(call, offer)
         entry.caller, entry.client = arrival.payer.kind, arrival.client
         gate = self._operations.gate
-        slot = gate.admit() or await gate.wait(arrival.priority)
+        if not gate.admit():
+            await gate.wait(arrival.priority)
         try:
             request = request_in(raw) if method == "POST" else self._from_url(call)
-            await self._operate(call, offer, entry, request, arrival, slot)
+            stream = await self._operate(call, offer, entry, request, arrival)
         finally:
-            slot.leave()
+            gate.leave()
+        if stream is not None:
+            entry.transport = "sse" if offer.events else "multipart"
+            await stream.send(call, self._streaming.closing)
 
     async def _operate(
-        self, call: Call, offer: Offer, entry: Entry, request: GraphQLRequest, arrival: Arrival, slot: Slot
-    ) -> None:
-        requester, seconds = arrival.requester, arrival.seconds
-        restart(seconds)
-        with self._warden.hold(seconds, _too_long, call.receive):
-            prepared = entry.prepared = await self._operations.prepare(request, requester, arrival.payer)
-            check_way(prepared, offer, call.scope["method"])
-            plan = prepared.plan
-            found: Answer | Stream | None = None
-            if plan.incremental and plan.operation != "subscription":
-                found = await self._streaming.incremental(offer, prepared, requester, seconds)
-            elif plan.operation != "subscription":
-                found = await self._operations.execute(prepared, requester)
-        if found is None:  # a subscription, whose time is not the operation's
+        self, call: Call, offer: Offer, entry: Entry, request: GraphQLRequest, arrival: Arrival
+    ) -> Stream | None:
+        """Answers, or opens the stream that will; what is at hand is answered without a clock."""
+        operations, requester, end = self._operations, arrival.requester, monotonic() + arrival.seconds
+        prepared = operations.prepare_now(request, requester, arrival.payer)
+        if prepared is None:
+            until(end)
+            with self._warden.hold(arrival.seconds, _too_long, call.receive, end):
+                prepared = await operations.prepare(request, requester, arrival.payer)
+        entry.prepared = prepared
+        check_way(prepared, offer, call.scope["method"])
+        found = operations.remembered(prepared, requester)
+        if found is None:
+            worked = await self._work_out(call, offer, prepared, arrival, end)
+            if isinstance(worked, Stream):
+                return worked
+            found = worked
+        await self._answer(call, offer, entry, prepared, found)
+        return None
+
+    async def _work_out(
+        self, call: Call, offer: Offer, prepared: Prepared, arrival: Arrival, end: float
+    ) -> Answer | Stream:
+        plan, requester, seconds = prepared.plan, arrival.requester, arrival.seconds
+        if plan.operation == "subscription":  # its time is not the operation's
             restart(inf)
-            found = await self._streaming.subscription(offer, prepared, requester, seconds)
-        if isinstance(found, Stream):
-            entry.transport = "sse" if offer.events else "multipart"
-            slot.leave()
-            await found.send(call, self._streaming.closing)
-            return
+            return await self._streaming.subscription(offer, prepared, requester, seconds)
+        until(end)
+        with self._warden.hold(seconds, _too_long, call.receive, end):
+            if plan.incremental:
+                return await self._streaming.incremental(offer, prepared, requester, seconds)
+            return await self._operations.execute(prepared, requester)
+
+    def _answer(self, call: Call, offer: Offer, entry: Entry, prepared: Prepared, found: Answer) -> Awaitable[None]:
         if found.errors:
             entry.failed(found.errors)
         if offer.events and not found.request_error:
-            await call.answer(200, _EVENTS, sse.event(found.body) + sse.EVENTS.end)
-        elif prepared.public_seconds and not found.errors and caching.may_be_kept(call, prepared.public_seconds):
-            await _write_public(call, offer, found.body, prepared.public_seconds)
-        else:
-            case = Case.VARIABLES if found.request_error else None
-            await self._write(call, offer, case, found.body, prepared.verdict.headers())
+            return call.answer(200, _EVENTS, sse.event(found.body) + sse.EVENTS.end)
+        seconds = prepared.public_seconds
+        if seconds and call.scope["method"] == "GET" and not found.errors and caching.may_be_kept(call, seconds):
+            return _write_public(call, offer, found.body, seconds)
+        case = Case.VARIABLES if found.request_error else None
+        return self._write(call, offer, case, found.body, prepared.verdict.lines())
 
     async def _arrive(self, call: Call, offer: Offer) -> Arrival:
         """Who calls, proven; from where and in which languages, as far as that can be believed."""
@@ -195,6 +215,7 @@ class Endpoint:
             offer=offer,
             client=client_of(headers),
             seconds=self._seconds(call),
+            posted=call.scope["method"] == "POST",
             origin=call.origin,
         )
         if not offer.html:  # a browser may be asking for the page
@@ -206,23 +227,22 @@ class Endpoint:
             message = f"{method[:20]} is not served here. Send POST, or GET for queries."
             raise Rejected(Case.METHOD, message, headers=[(b"allow", _METHODS)])
         allowed = self._cors.preflight(call.headers.get(b"origin"), _METHODS)
-        call.origin = []
+        call.origin = b""
         await call.nothing(204, [*allowed, *_PREFLIGHT])
 
-    async def _body(self, call: Call) -> bytes:
-        headers = call.headers
-        if not is_json(headers.get(b"content-type", b"")):
-            raise Rejected(Case.CONTENT_TYPE, "POST takes one content type. Send Content-Type: application/json.")
-        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise Rejected(Case.CONTENT_TYPE, "Compressed bodies are not taken. Leave Content-Encoding out.")
+    def _body(self, call: Call, arrival: Arrival | None) -> bytes | None:
+        """The body if it is there already, else None; a request is refused here before its caller is looked at."""
+        if arrival is None or not arrival.posted:
+            check_coding(call.headers)
+        there = call.direct.take() if call.direct is not None else None
+        if there is not None and len(there) > self._rules.body_bytes:
+            raise too_large(self._rules.body_bytes)
+        return there
+
+    async def _read(self, call: Call) -> bytes:
         limit, seconds = self._rules.body_bytes, self._rules.body_seconds
-        there = call.direct.body() if call.direct is not None else None
-        if there is not None and len(there) <= limit:
-            return there
-        if there is not None:
-            raise too_large(limit)
         with self._warden.hold(seconds, too_slow):
-            return await read(call.receive, announced=headers.get(b"content-length"), limit=limit)
+            return await read(call.receive, announced=call.headers.get(b"content-length"), limit=limit)
 
     def _from_url(self, call: Call) -> GraphQLRequest:
         request = request_from_url(call.scope["query_string"])
@@ -250,7 +270,7 @@ async def _write_public(call: Call, offer: Offer, body: bytes, seconds: int) -> 
     if caching.is_known(call, body):
         await call.nothing(304, headers)
     else:
-        await call.answer(200, Head([_TYPES[offer.json or RESPONSE_JSON], *headers]), body)
+        await call.answer(200, raw([_TYPES[offer.json or RESPONSE_JSON], *headers]), body)
 
 
 def _too_long(seconds: float) -> DeadlineExceeded:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from gateway.call import Call, Head
+from gateway.call import Call
+from gateway.lines import raw
 from gateway.middleware.admission import Gate
 from gateway.requester import Doorman
 
-_HEAD = Head([(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")])
+_HEAD = raw([(b"content-type", b"application/json; charset=utf-8"), (b"cache-control", b"no-store")])
 
 
 @dataclass(slots=True)

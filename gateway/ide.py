@@ -15,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from domain.errors import Forbidden, Refused
-from gateway.call import Call, Head, content_type
+from gateway.call import Call, content_type
 from gateway.faults import refusal_body, refusal_headers
+from gateway.lines import raw
 from gateway.negotiation import Offer
 from gateway.parameters import NAMES
 from gateway.requester import Doorman, text_of
@@ -73,14 +74,14 @@ class Pages:
             (b"cross-origin-opener-policy", b"same-origin"),
             (b"vary", b"accept, authorization"),
         ]
-        self._head = Head([(b"content-type", _HTML), *self._headers])
+        self._head = raw([(b"content-type", _HTML), *self._headers])
 
     async def graphiql(self, call: Call) -> None:
         """GraphiQL, or the way in; a small page that says how to build them, or why this caller is refused."""
         try:
             shown = not self._staff_only or await _is_staff(call)
         except Refused as refusal:
-            headers = [(b"cache-control", b"no-store"), *refusal_headers(refusal)]
+            headers = raw([(b"cache-control", b"no-store"), *refusal_headers(refusal)])
             await call.answer(case_of(refusal).strict, _JSON, refusal_body(refusal), headers)
             return
         await call.answer(200, self._head, self._page("graphiql.html" if shown else "staff.html"))

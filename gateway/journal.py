@@ -29,7 +29,7 @@ class Entry:
 
     __slots__ = ("caller", "client", "codes", "id", "prepared", "started", "status", "transport")
 
-    def __init__(self, id_: str, transport: str) -> None:
+    def __init__(self, id_: bytes, transport: str) -> None:
         self.id = id_
         self.transport = transport
         self.started = time.perf_counter()
@@ -73,7 +73,7 @@ class Journal:
     def _log(self, entry: Entry, operation: str, seconds: float) -> None:
         prepared = entry.prepared
         operation_log(
-            request_id=entry.id,
+            request_id=entry.id.decode(),
             transport=entry.transport,
             operation=operation,
             name=prepared.plan.name if prepared else None,

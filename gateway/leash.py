@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
+from time import monotonic
 from types import TracebackType
 
 from gateway.body import ClientGone, Receive
@@ -20,26 +22,24 @@ class Warden:
 
     def __init__(self) -> None:
         self._held: set[Leash] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         """Operations under way."""
         return len(self._held)
 
-    def hold(self, seconds: float, cut: Cut, receive: Receive | None = None) -> Leash:
+    def hold(self, seconds: float, cut: Cut, receive: Receive | None = None, end: float | None = None) -> Leash:
         """`with warden.hold(...)`: raises `cut(seconds)` when the time is over, ClientGone when the client has left.
 
-        Where `receive` is given it is read from the first look on, so nobody else may read from it inside.
+        `end`, as `time.monotonic` counts, is for a time that began before. Where `receive` is given it is read from
+        the first look on, so nobody else may read from it inside.
         """
-        return Leash(self, seconds, cut, receive)
+        return Leash(self, seconds, cut, receive, monotonic() + seconds if end is None else end)
 
-    @property
+    @cached_property
     def loop(self) -> asyncio.AbstractEventLoop:
         """Its loop; to ask which one is running costs a system call every time."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-        return self._loop
+        return asyncio.get_running_loop()
 
     def add(self, leash: Leash) -> None:
         """Looks after it from now on."""
@@ -52,7 +52,7 @@ class Warden:
         self._held.discard(leash)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
+        now = monotonic()
         for leash in list(self._held):
             leash.look(now)
         self._timer = loop.call_later(TICK, self._look, loop) if self._held else None
@@ -74,11 +74,12 @@ class Leash:
         "_warden",
     )
 
-    def __init__(self, warden: Warden, seconds: float, cut: Cut, receive: Receive | None) -> None:
+    def __init__(self, warden: Warden, seconds: float, cut: Cut, receive: Receive | None, end: float) -> None:
         self._warden = warden
         self._seconds = seconds
         self._cut = cut
         self._receive = receive
+        self._end = end
         self._pulled: Exception | None = None
         self._listener: asyncio.Task[None] | None = None
 
@@ -88,7 +89,6 @@ class Leash:
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
-        self._end = loop.time() + self._seconds
         self._warden.add(self)
 
     def __exit__(

@@ -6,30 +6,37 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from domain.viewers import ANONYMOUS
 from engine import Answer, Engine, Plan, RequestRefused
 from gateway.answers import Answers, Key
 from gateway.hints import Hints
+from gateway.lines import pairs_of
 from gateway.middleware.admission import Gate, Priority
-from gateway.ratelimit import Caller, Verdict, caller_of
+from gateway.ratelimit import Caller, caller_of
+from gateway.rates import Verdict
 from gateway.request import GraphQLRequest
 from gateway.requester import Requester
 from gateway.spending import Spent, with_actual
 from gateway.statuses import Case, Rejected
 from graph.callers import CallerClass
 from graph.extensions.caching import Lifetime
+from graph.extensions.cost import OperationCost
 
 
 class DocumentSource(Protocol):
     """Finds the text of a request's document."""
 
+    def at_hand(self, request: GraphQLRequest, caller: CallerClass) -> str | None: ...
+
     async def resolve(self, request: GraphQLRequest, *, caller: CallerClass, client: str) -> str: ...
 
 
 class Limiter(Protocol):
-    """Charges a caller."""
+    """Charges a caller; `take_now` where nobody else has to be asked, else it is None."""
+
+    def take_now(self, caller: Caller, cost: int) -> Verdict | None: ...
 
     async def take(self, caller: Caller, cost: int) -> Verdict: ...
 
@@ -37,7 +44,7 @@ class Limiter(Protocol):
 REFUSED_COST = 10
 """Of a document that is not executed: looking at it costs time, and otherwise it could be sent for ever."""
 
-Price = Callable[[Plan, Mapping[str, Any], CallerClass], int]
+Price = Callable[[OperationCost, Mapping[str, Any], CallerClass], int]
 """The cost of an operation with these variables; raises GraphQLError (TOO_COMPLEX) above the caller's budget."""
 
 _TOLD_COST = frozenset({CallerClass.STAFF, CallerClass.PARTNER})
@@ -49,15 +56,14 @@ NewContext = Callable[[Requester], Any]
 """A fresh operation context: for every operation, and for every event of a subscription."""
 
 
-class Prepared(NamedTuple):
-    """An operation that is paid for and may start; one is made for every request, and tuples are made fastest."""
+@dataclass(slots=True)
+class Prepared:
+    """An operation that is paid for and may start; not frozen, because one is made for every request."""
 
     plan: Plan
     variables: Mapping[str, Any]
-    payer: Caller
     cost: int
     verdict: Verdict
-    persisted: bool
     public_seconds: int
     """How long shared caches may keep an anonymous answer."""
     key: Key | None
@@ -68,14 +74,13 @@ class Prepared(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
-    """The way of an operation, the same for HTTP, events and sockets."""
+    """The way of an operation, the same for HTTP, events and sockets; `engine` makes each plan's `Analysis`."""
 
     engine: Engine
     documents: DocumentSource
     limiter: Limiter
     price: Price
     report_cost: ReportCost
-    lifetime: Callable[[Plan], Lifetime]
     new_context: NewContext
     recheck: Callable[[Requester], None]
     """Raises Refused for a caller whose sign-in has ended meanwhile; `new_context` does so by itself."""
@@ -86,47 +91,55 @@ class Operations:
     spent: Spent | None = None
     """The actual cost of an answer, for those who ask."""
 
+    def prepare_now(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared | None:
+        """`prepare` of a document that is known; None, and nothing is paid, where anybody has to be asked."""
+        source = self.documents.at_hand(request, payer.kind)
+        plan = None if source is None else self.engine.known(source, request.operation_name)
+        if plan is None:
+            return None
+        cost = self.price(plan.analysis.cost, request.variables or {}, payer.kind)
+        verdict = self.limiter.take_now(payer, cost)
+        return None if verdict is None else self._prepared(plan, request, requester, payer.kind, cost, verdict)
+
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
         source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
         try:
             plan = self.engine.prepare(source, request.operation_name)
         except RequestRefused as refused:
-            await self._charge(payer, REFUSED_COST)
+            verdict = await self.limiter.take(payer, REFUSED_COST)
+            if not verdict.allowed:
+                raise _spent(verdict) from None
             if self.hints is not None and refused.stage == "validation" and payer.kind is CallerClass.STAFF:
                 raise await asyncio.to_thread(self.hints, source, refused) from None
             raise
-        variables = request.variables or {}
-        cost = self.price(plan, variables, payer.kind)
-        verdict = await self._charge(payer, cost)
-        extensions, lifetime = self._extensions(cost, payer.kind, requester), self.lifetime(plan)
-        # What comes once would only drive out what comes again.
-        shared = plan.known and extensions is None
-        return Prepared(
-            plan=plan,
-            variables=variables,
-            payer=payer,
-            cost=cost,
-            verdict=verdict,
-            persisted=request.query is None,
-            public_seconds=lifetime.seconds,
-            key=self.answers.key(plan, variables, requester, lifetime) if shared else None,
-            extensions=extensions,
-        )
-
-    async def _charge(self, payer: Caller, cost: int) -> Verdict:
+        cost = self.price(plan.analysis.cost, request.variables or {}, payer.kind)
         verdict = await self.limiter.take(payer, cost)
+        return self._prepared(plan, request, requester, payer.kind, cost, verdict)
+
+    def _prepared(
+        self, plan: Plan, request: GraphQLRequest, requester: Requester, kind: CallerClass, cost: int, verdict: Verdict
+    ) -> Prepared:
         if not verdict.allowed:
             raise _spent(verdict)
-        return verdict
+        lifetime: Lifetime = plan.analysis.lifetime
+        key, extensions = None, None
+        if requester.wants_cost or kind in _TOLD_COST:
+            extensions = self._extensions(cost, kind)
+        elif plan.known:  # what comes once would only drive out what comes again
+            key = self.answers.key(plan, request, requester, lifetime)
+        return Prepared(plan, request.variables or {}, cost, verdict, lifetime.seconds, key, extensions)
+
+    def remembered(self, prepared: Prepared, requester: Requester) -> Answer | None:
+        """The answer that such a query of the catalogue was given a moment ago."""
+        found = None if prepared.key is None else self.answers.find(prepared.key)
+        if found is not None:
+            self.recheck(requester)
+        return found
 
     async def execute(self, prepared: Prepared, requester: Requester) -> Answer:
-        """A query or a mutation; a query of the catalogue may be answered as it was a moment ago."""
-        key = prepared.key
-        if key is not None and (found := self.answers.find(key)) is not None:
-            self.recheck(requester)
-            return found
-        generation = self.answers.generation
+        """A query or a mutation, which is worked out."""
+        key, generation = prepared.key, self.answers.generation
         context = self.new_context(requester)
         # Staff sees what it has changed at once, so it shares nothing.
         root = None if requester.viewer.staff else generation
@@ -139,18 +152,14 @@ class Operations:
             return with_actual(answer, prepared.plan, self.spent)
         return answer
 
-    def _extensions(
-        self, cost: int, kind: CallerClass, requester: Requester
-    ) -> Callable[[], dict[str, Any] | None] | None:
+    def _extensions(self, cost: int, kind: CallerClass) -> Callable[[], dict[str, Any] | None]:
         """Staff and partners see what an operation costs, others when they ask."""
-        if not requester.wants_cost and kind not in _TOLD_COST:
-            return None
         return lambda: {"cost": self.report_cost(cost, kind)}
 
 
 def _spent(verdict: Verdict) -> Rejected:
     refusal = verdict.refusal()
-    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=verdict.headers())
+    return Rejected(Case.RATE, refusal.message, retry_after=refusal.retry_after, headers=pairs_of(verdict.lines()))
 
 
 def payer_of(requester: Requester) -> Caller:

@@ -93,9 +93,7 @@ class BoundedHttp(HttpToolsProtocol):
         """As the parser's callbacks do it for a message that is whole."""
         self._idle_since = None
         self._requests += 1
-        scope: Any = {**known.scope, "state": self.app_state.copy()}
-        self.cycle = cycle = WholeCycle(self, scope, body, self._requests < self.limits.requests)
-        scope["extensions"] = {DIRECT: Direct(cycle, known)}
+        self.cycle = cycle = WholeCycle(self, known, body, self._requests < self.limits.requests)
         self._start_asgi_task(cycle, self.app)
 
     def on_message_begin(self) -> None:
@@ -141,7 +139,8 @@ class BoundedHttp(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:

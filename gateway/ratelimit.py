@@ -7,17 +7,13 @@ import ipaddress
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from functools import lru_cache
-from math import ceil
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import structlog
 
-from domain.errors import RateLimited
 from domain.viewers import Viewer
-from gateway.middleware.cors import HeaderList
-from gateway.token_bucket import Buckets, LocalBuckets, Taken
+from gateway.rates import Rate, Verdict
+from gateway.token_bucket import Buckets, LocalBuckets
 from graph.callers import CallerClass, caller_class
 
 VALKEY_SECONDS = 0.1
@@ -34,6 +30,11 @@ class Caller:
 
     kind: CallerClass
     key: str
+    bucket: str = field(init=False, compare=False, repr=False)
+    """The name of what it is charged to."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bucket", f"{self.kind}/{self.key}")
 
 
 def caller_of(viewer: Viewer, address: str) -> Caller:
@@ -53,44 +54,10 @@ def _network(address: str) -> str:
     return address
 
 
-class Verdict(NamedTuple):
-    """Whether the caller may go on, what is left of `limit` cost per `window` seconds, and when to come back."""
-
-    allowed: bool
-    policy: str
-    limit: int
-    window: int
-    remaining: int
-    wait: float
-    """Seconds until the refused cost would be there; 0 when allowed."""
-
-    def headers(self) -> HeaderList:
-        """RateLimit-Policy and RateLimit as the IETF draft writes them."""
-        limit, window, left = self.limit, self.window, self.remaining
-        policy, stated = _stated(self.policy, limit, window)
-        full = -((left - limit) * window // limit)
-        return [stated, (b"ratelimit", b'"%b";r=%d;t=%d' % (policy, left, full))]
-
-    def refusal(self) -> RateLimited:
-        """The error for a verdict that is not allowed."""
-        seconds = max(1, ceil(self.wait))
-        message = f"The rate of {self.limit} cost in {self.window} s is used up. Try again in {seconds} s."
-        return RateLimited(message, retry_after=seconds)
-
-
-@lru_cache(maxsize=64)
-def _stated(policy: str, limit: int, window: int) -> tuple[bytes, tuple[bytes, bytes]]:
-    """The policy's name, and the header that says what it allows: there are as many as there are policies."""
-    name = policy.encode()
-    return name, (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, limit, window))
-
-
 @dataclass(slots=True)
 class RateStats:
-    """Counts since the start; `degraded` are verdicts of the local buckets while Valkey was away."""
+    """Counts since the start: verdicts of the local buckets while Valkey was away."""
 
-    taken: int = 0
-    refused: int = 0
     degraded: int = 0
 
 
@@ -105,7 +72,7 @@ class RateLimiter:
         local: LocalBuckets | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rates = {kind.value: (amount, 60) for kind, amount in per_minute.items()}
+        self._rates = {kind: Rate(kind.value, amount, 60) for kind, amount in per_minute.items()}
         self._shared = shared
         self._local = LocalBuckets(clock=clock) if local is None else local
         self._clock = clock
@@ -114,28 +81,31 @@ class RateLimiter:
 
     async def take(self, caller: Caller, cost: int) -> Verdict:
         """Pays `cost` (1 at least); a cost above the whole limit empties a full bucket instead of never passing."""
-        policy = caller.kind
-        limit, window = self._rates[policy]
-        key, amount = policy + "/" + caller.key, cost if 1 <= cost <= limit else max(1, min(cost, limit))
+        rate = self._rates[caller.kind]
+        amount = max(1, min(cost, rate.limit))
         if self._shared is None:
-            taken = self._local.take_now(key, limit, window, amount)
-        else:
-            taken = await self._take(self._shared, key, limit, window, amount)
-        self.stats.taken += 1
-        self.stats.refused += not taken.allowed
-        return Verdict(taken.allowed, policy, limit, window, int(taken.remaining), taken.wait)
+            return self._local.take_now(caller.bucket, rate, amount)
+        return await self._take(self._shared, caller.bucket, rate, amount)
 
-    async def _take(self, shared: Buckets, key: str, limit: int, window: int, amount: int) -> Taken:
+    def take_now(self, caller: Caller, cost: int) -> Verdict | None:
+        """`take` without a coroutine; None, and nothing is paid, where Valkey has to be asked."""
+        if self._shared is not None:
+            return None
+        rate = self._rates[caller.kind]
+        amount = cost if 1 <= cost <= rate.limit else max(1, min(cost, rate.limit))
+        return self._local.take_now(caller.bucket, rate, amount)
+
+    async def _take(self, shared: Buckets, key: str, rate: Rate, amount: int) -> Verdict:
         if self._clock() >= self._shared_again:
             try:
                 async with asyncio.timeout(VALKEY_SECONDS):
-                    return await shared.take(key, limit, window, amount)
+                    return await shared.take(key, rate, amount)
             except (OSError, TimeoutError) as error:
                 if self._shared_again == float("-inf"):
                     log.warning("rate_limit_store_down", error=type(error).__name__)
                 self._shared_again = self._clock() + RETRY_VALKEY_SECONDS
         self.stats.degraded += 1
-        return self._local.take_now(key, limit, window, amount)
+        return self._local.take_now(key, rate, amount)
 
 
 @asynccontextmanager

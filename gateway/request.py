@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from domain.errors import BadRequest
 from gateway.body import decode
@@ -20,6 +22,16 @@ class GraphQLRequest:
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
     extensions: Mapping[str, Any] | None = None
+    spelt: bytes | None = field(default=None, init=False, compare=False, repr=False)
+
+    def spelling(self) -> bytes:
+        """The variables in one text, whatever their order; worked out once, for a request may be remembered."""
+        if self.spelt is not None:
+            return self.spelt
+        # A copy: what orjson returns holds its whole buffer, which is 4 kB at least and twice a long text.
+        text = bytes(memoryview(orjson.dumps(self.variables, option=orjson.OPT_SORT_KEYS))) if self.variables else b""
+        object.__setattr__(self, "spelt", text)
+        return text
 
 
 _SMALL = 4096

@@ -62,6 +62,8 @@ class Requester:
     """Whether `extensions.cost` was asked for."""
     rights: Hashable = None
     """What of the viewer decides which catalogue is shown; None for an anonymous one."""
+    shares: bool = False
+    """Whether answers may be those of others with the same rights: staff sees what it has changed at once."""
 
     def proven(self, viewer: Viewer, expires_at: float) -> Self:
         """The same caller, now known to be `viewer`."""
@@ -69,7 +71,9 @@ class Requester:
         languages = self.languages if own is None else (own, *(tag for tag in self.languages if tag != own))
         age = None if viewer.profile is None else viewer.profile.max_age
         rights = (viewer.roles, viewer.scopes, age)
-        return replace(self, viewer=viewer, expires_at=expires_at, languages=languages, rights=rights)
+        return replace(
+            self, viewer=viewer, expires_at=expires_at, languages=languages, rights=rights, shares=not viewer.staff
+        )
 
 
 class Doorman:

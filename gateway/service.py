@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, replace
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from datasources import Sources
 from datasources.feed import OnChange
 from datasources.heap import give_back
 from domain.discovery import Change
 from domain.errors import Unauthenticated
-from engine import Engine, Plan
+from engine import Engine
 from gateway import play
 from gateway.answers import Answers
 from gateway.app import Door, Gateway, Service
@@ -55,7 +56,6 @@ from gateway.telemetry import (
     Telemetry,
 )
 from gateway.wiring import (
-    Analysis,
     OpenSources,
     build_engine,
     cost_limits,
@@ -120,11 +120,10 @@ async def _open_service(
             engine=engine,
             documents=await stack.enter_async_context(open_documents(settings)),
             limiter=limiter,
-            price=lambda plan, variables, kind: costs.check(_analysis(plan).cost, variables, kind),
-            lifetime=lambda plan: _analysis(plan).lifetime,
+            price=costs.check,
             report_cost=costs.report,
-            new_context=lambda requester: context_of(sources, requester),
-            recheck=lambda requester: recheck(sources, requester),
+            new_context=partial(context_of, sources),
+            recheck=partial(recheck, sources),
             answers=answers,
             spent=lambda plan, data: spent(the_schema(), plan.document, plan.definition, data),
             hints=None if settings.mode is Mode.DEV else hints(the_schema(), maximum=settings.limits.errors),
@@ -146,10 +145,6 @@ async def _open_service(
         )
         _settle_memory()
         yield service
-
-
-def _analysis(plan: Plan) -> Analysis:
-    return cast("Analysis", plan.analysis)
 
 
 def _forgetting(engine: Engine, answers: Answers) -> OnChange:

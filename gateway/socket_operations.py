@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 async def run(sockets: Sockets, socket: Socket, message: messages.Subscribe, *, full: bool) -> None:
     """Sends what the operation yields; whatever goes wrong is an `error`, and the socket stays usable."""
-    entry = Entry(socket.id, "websocket")
+    entry = Entry(socket.id.encode(), "websocket")
     try:
         if full:
             text = f"{sockets.rules.operations} operations run on this socket. End one first."
@@ -66,7 +66,9 @@ async def _operate(
                 await _frames(sockets, socket, message.id, prepared)
                 return
             if plan.operation != "subscription":
-                answer = await operations.execute(prepared, socket.requester)
+                answer = operations.remembered(prepared, socket.requester)
+                if answer is None:
+                    answer = await operations.execute(prepared, socket.requester)
                 entry.failed(answer.errors)
     if answer is None:
         slot.leave()

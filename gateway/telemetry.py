@@ -49,13 +49,6 @@ class Tally:
         self.seconds = 0.0
         self.buckets = [0] * (len(_BUCKETS) + 1)
 
-    def add(self, seconds: float, cost: int) -> None:
-        """One more."""
-        self.count += 1
-        self.cost += cost
-        self.seconds += seconds
-        self.buckets[bisect_left(_BUCKETS, seconds)] += 1
-
 
 class Telemetry:
     """Counters of one process in a registry of their own."""
@@ -79,7 +72,10 @@ class Telemetry:
         tally = self._tallies.get(key)
         if tally is None:
             tally = self._tallies[key] = Tally()
-        tally.add(seconds, cost)
+        tally.count += 1
+        tally.cost += cost
+        tally.seconds += seconds
+        tally.buckets[bisect_left(_BUCKETS, seconds)] += 1
 
     def error(self, code: str) -> None:
         """One error in an answer."""

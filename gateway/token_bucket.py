@@ -5,21 +5,15 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-
-class Taken(NamedTuple):
-    """What is left in the bucket (below zero never), and in how many seconds the refused amount would be there."""
-
-    allowed: bool
-    remaining: float
-    wait: float
+from gateway.rates import Rate, Verdict
 
 
 class Buckets(Protocol):
-    """Buckets by key, full at first; they refill evenly, the whole capacity in `seconds`."""
+    """Buckets by key, full at first; they refill evenly, the whole limit in the rate's window."""
 
-    async def take(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
+    async def take(self, key: str, rate: Rate, amount: int) -> Verdict:
         """Takes `amount` out, or leaves the bucket as it is."""
         ...
 
@@ -35,19 +29,20 @@ class LocalBuckets:
     def __len__(self) -> int:
         return len(self._levels)
 
-    async def take(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
-        """As the protocol says."""
-        return self.take_now(key, capacity, seconds, amount)
-
-    def take_now(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
-        """The same without a task switch in between, or a coroutine."""
-        now, rate = self._clock(), capacity / seconds
-        level, then = self._levels.get(key, (float(capacity), now))
-        level = min(capacity, level + (now - then) * rate)
+    def take_now(self, key: str, rate: Rate, amount: int) -> Verdict:
+        """What the protocol says, without a task switch in between or a coroutine."""
+        now, levels, limit = self._clock(), self._levels, rate.limit
+        per_second = limit / rate.window
+        known = levels.get(key)
+        level = limit if known is None else known[0] + (now - known[1]) * per_second
+        if level > limit:
+            level = limit
         allowed = level >= amount
-        level -= amount if allowed else 0
-        self._levels[key] = (level, now)
-        self._levels.move_to_end(key)
-        if len(self._levels) > self._size:
-            self._levels.popitem(last=False)
-        return Taken(allowed, level, 0.0 if allowed else (amount - level) / rate)
+        if allowed:
+            level -= amount
+        levels[key] = (level, now)
+        if known is not None:
+            levels.move_to_end(key)
+        elif len(levels) > self._size:
+            levels.popitem(last=False)
+        return Verdict(rate, allowed, level, 0.0 if allowed else (amount - level) / per_second)

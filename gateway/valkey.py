@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from gateway.document_store import MemoryStore
 from gateway.manifests import sha256_of
-from gateway.token_bucket import Taken
+from gateway.rates import Rate, Verdict
 
 DOCUMENT_SECONDS = 0.25
 """The longest wait for Valkey; a client whose document is not found sends it again, so waiting longer never pays."""
@@ -52,14 +52,14 @@ class SharedBuckets:
         self._client = _client(url, **options)
         self._script = self._client.register_script(_TAKE)
 
-    async def take(self, key: str, capacity: int, seconds: int, amount: int) -> Taken:
+    async def take(self, key: str, rate: Rate, amount: int) -> Verdict:
         """As the protocol says; raises ConnectionError when Valkey does not do it."""
         try:
-            found = await self._script([f"marquee:rate:{key}"], [capacity, seconds, amount])
+            found = await self._script([f"marquee:rate:{key}"], [rate.limit, rate.window, amount])
         except RedisError as error:
             raise ConnectionError(f"Valkey failed: {type(error).__name__}") from error
         allowed, level = bool(found[0]), float(found[1])
-        return Taken(allowed, level, 0.0 if allowed else (amount - level) * seconds / capacity)
+        return Verdict(rate, allowed, level, 0.0 if allowed else (amount - level) * rate.window / rate.limit)
 
     async def close(self) -> None:
         """Closes the connections."""

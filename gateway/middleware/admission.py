@@ -77,33 +77,34 @@ class Gate:
             return False
         return self._refusals[-refusals - 1] > asyncio.get_running_loop().time() - seconds
 
-    def admit(self) -> Slot | None:
-        """`enter` without a coroutine: a slot if the operation may start at once, None if it has to `wait`."""
+    def admit(self) -> bool:
+        """`enter` without a coroutine or a slot: False if the operation has to `wait`. Both are followed by `leave`."""
         if (
             self.running >= self._max_running
             or self._lining
             or (self._turn_taken and monotonic() - self._turn_began > BURST_SECONDS)
         ):
-            return None
+            return False
         self.running += 1
         if not self._turn_taken:
             self._turn_taken = True
             self._turn_began = monotonic()
             loop = asyncio.get_running_loop()
             loop.call_soon(self._turn, loop)
-        return Slot(self)
+        return True
 
     async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
         """Returns when the operation may start; the slot has to be left when it ends."""
-        return self.admit() or await self.wait(priority)
-
-    async def wait(self, priority: Priority = Priority.PEOPLE) -> Slot:
-        """Stands in line until the operation may start; raises Rejected (OVERLOAD)."""
-        await self._stand_in_line(asyncio.get_running_loop(), priority)
+        if not self.admit():
+            await self.wait(priority)
         return Slot(self)
 
-    def give_back(self) -> None:
-        """A slot was left."""
+    async def wait(self, priority: Priority = Priority.PEOPLE) -> None:
+        """Stands in line until the operation may start; raises Rejected (OVERLOAD)."""
+        await self._stand_in_line(asyncio.get_running_loop(), priority)
+
+    def leave(self) -> None:
+        """An operation has ended."""
         self.running -= 1
         if self._lining and not self._turn_taken:
             self._turn_taken = True
@@ -136,7 +137,7 @@ class Gate:
                 line.remove(waiter)
                 self._lining -= 1
             elif waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
-                self.give_back()
+                self.leave()
             raise
 
     def _make_room(self, priority: Priority) -> bool:
@@ -150,11 +151,9 @@ class Gate:
 
     def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """One turn of the loop: refuse who waited too long, start the next, and look again in the next turn."""
-        now, began = loop.time(), monotonic()
-        for line in self._lines:
-            while line and (line[0].since <= now - self._wait or line[0].future.done()):
-                self._lining -= 1
-                self._refuse(line.popleft(), now)
+        began = monotonic()
+        if self._lining:
+            self._refuse_the_late(loop.time())
         if began - self._turn_began < BURST_SECONDS:
             # The whole turn was short, so the operations are small: a few more of them make the turns fewer.
             self._starts = min(2 * self._starts, MOST_STARTS)
@@ -167,11 +166,17 @@ class Gate:
         else:
             self._starts = 1
         self._turn_began, self._looks = began, 0
-        self._turn_taken = any([self._start() for _ in range(min(self._starts, self._lining))])
+        self._turn_taken = self._lining > 0 and any([self._start() for _ in range(min(self._starts, self._lining))])
         if self._turn_taken:
             loop.call_soon(self._turn, loop)
-        elif (oldest := min((line[0].since for line in self._lines if line), default=None)) is not None:
-            self._set_alarm(loop, oldest + self._wait)
+        elif self._lining:
+            self._set_alarm(loop, min(line[0].since for line in self._lines if line) + self._wait)
+
+    def _refuse_the_late(self, now: float) -> None:
+        for line in self._lines:
+            while line and (line[0].since <= now - self._wait or line[0].future.done()):
+                self._lining -= 1
+                self._refuse(line.popleft(), now)
 
     def _start(self) -> bool:
         self._quiet = 0
@@ -218,5 +223,5 @@ class Slot:
     def leave(self) -> None:
         """Gives the place back: at the end, or early when the operation has become a stream."""
         if self._gate is not None:
-            self._gate.give_back()
+            self._gate.leave()
             self._gate = None

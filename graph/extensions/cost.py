@@ -73,7 +73,8 @@ class CostLimits:
             raise GraphQLError(
                 "Introspection is for staff here. Use the published schema file.", extensions={"code": "FORBIDDEN"}
             )
-        cost = analysis.of(variables)
+        amount = analysis.amount
+        cost = amount if isinstance(amount, int) else amount(variables)
         if cost > self.budgets[caller] and self.mode == "enforce":
             raise too_complex("cost", cost, self.budgets[caller])
         return cost

@@ -29,8 +29,8 @@ class Playable(Node):
 
     @batched(description="How far the active profile is; null before it began and without a profile token.")
     @staticmethod
-    async def progress(roots: list[TitleRecord | EpisodeRecord], info: Info) -> list[Progress | None]:
-        return cast("Any", await watching.progress(info.context, roots))
+    def progress(roots: list[TitleRecord | EpisodeRecord], info: Info) -> list[Progress | None]:
+        return cast("Any", watching.progress(info.context, roots))
 
 
 @strawberry.type(description="How far a profile is in a playable.", directives=[Auth()])

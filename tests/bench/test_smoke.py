@@ -109,6 +109,7 @@ def test_ratios_are_told_for_what_was_measured(tmp_path: Path) -> None:
         "| resident memory | | 100 MB | 60 MB | | reached |",
     ]
     how = {"rounds": 1, "seconds": 1.0, "connections": 16, "loader": "python", "load_average": "0.1"}
+    how["python"] = sys.executable
     markdown, data = report.write(tmp_path, "today", "the tables", how, results)
     assert "the tables" in markdown.read_text()
     assert [one["rounds"] for one in orjson.loads(data.read_bytes())["results"]] == [[500.0], [250.0]]

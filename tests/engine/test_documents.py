@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -78,6 +79,21 @@ def test_plans_and_refusals_are_remembered_from_the_second_sight_on() -> None:
     for _ in range(4):
         assert refused(engine, "{ nothing }")[0] == "validation"
     assert (seen, analysed) == ([text, text, "{ nothing }", "{ nothing }"], ["A", "A", "M"])
+
+
+def test_what_is_remembered_is_known_without_being_read() -> None:
+    engine = Engine(SCHEMA, max_documents=2)
+    for _ in range(2):
+        assert engine.known("{ a }") is None
+        engine.prepare("{ a }")
+    plan = engine.prepare("{ a }")
+    assert engine.known("{ a }", "N") is None
+    for text in ("{ q { a } }", "{ nothing }"):
+        for _ in range(3):
+            with suppress(RequestRefused):
+                engine.prepare(text)
+        assert (engine.known(text) is None) == (text == "{ nothing }")
+        assert engine.known("{ a }") is plan, "whoever is asked for stays"
 
 
 def test_an_analysis_may_refuse() -> None:

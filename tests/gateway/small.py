@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationDefinitionNode
 from strawberry.schema.config import StrawberryConfig
 
 from domain.errors import NotFound, Unauthenticated
@@ -42,8 +42,10 @@ from gateway.sockets import SocketRules, Sockets
 from gateway.streaming import Streaming
 from gateway.streams import Closing, Pace
 from gateway.telemetry import Telemetry
+from gateway.wiring import Analysis
 from graph.callers import CallerClass
 from graph.extensions.caching import Lifetime
+from graph.extensions.cost import OperationCost
 from graph.extensions.limits import DocumentLimits, inspector
 
 ENDED: list[str] = []
@@ -232,10 +234,18 @@ class Options:
         return replace(self, **outer)
 
 
+def _analysed(_schema: object, _document: object, operation: OperationDefinitionNode) -> Analysis:
+    name = operation.name.value if operation.name else ""
+    lifetime = Lifetime(60 if name in ("Shared", "Alike") else 0, name == "Alike")
+    return Analysis(cost=OperationCost(amount=10, introspects=False), lifetime=lifetime)
+
+
 def gateway(options: Options) -> Gateway:
     """The gateway around the small graph."""
     limits = DocumentLimits()
-    engine = Engine(schema(), max_tokens=limits.tokens, inspect=inspector(limits), format_error=format_error)
+    engine = Engine(
+        schema(), max_tokens=limits.tokens, inspect=inspector(limits), analyse=_analysed, format_error=format_error
+    )
     closing = Closing()
     door = Door(
         hosts=Hosts(options.hosts),
@@ -253,8 +263,7 @@ def gateway(options: Options) -> Gateway:
             engine=engine,
             documents=Documents(policy=policy, limits=limits, trusted=options.trusted),
             limiter=RateLimiter(options.rates),
-            price=lambda plan, variables, kind: 10,
-            lifetime=lambda plan: Lifetime(60 if plan.name in ("Shared", "Alike") else 0, plan.name == "Alike"),
+            price=lambda cost, variables, kind: cost.of(variables),
             report_cost=lambda cost, kind: {"requested": cost, "limit": 100},
             new_context=lambda requester: requester,
             recheck=partial(_recheck, options.ended),

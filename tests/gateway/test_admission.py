@@ -80,7 +80,7 @@ async def test_a_place_that_is_given_back_goes_to_the_next():
         slot.leave()
         await waiting
     assert one.running == 1
-    one.give_back()
+    one.leave()
     assert one.running == 0
 
 
@@ -109,7 +109,7 @@ async def test_a_full_line_makes_room_for_a_higher_class():
         with pytest.raises(Rejected):
             await partner
     await person
-    one.give_back()
+    one.leave()
 
 
 async def test_who_leaves_the_line_holds_nothing():

@@ -12,6 +12,7 @@ from domain.viewers import ANONYMOUS, ActiveProfile, Role, Viewer
 from engine import Answer
 from gateway.answers import Answers
 from gateway.caching import may_be_kept
+from gateway.request import GraphQLRequest
 from gateway.requester import Requester
 from graph.extensions.caching import Lifetime
 from tests.clock import Clock
@@ -20,6 +21,10 @@ from tests.heap import taken
 BODY = b'{"data":{}}'
 FOR_ALL, FOR_NOBODY_ELSE, NEVER = Lifetime(30, True), Lifetime(30, False), Lifetime(0, True)
 PLAN = cast(Any, SimpleNamespace(document_hash="d", name=None, operation="query"))
+
+
+def asked(variables):
+    return GraphQLRequest(query="{ a }", variables=variables)
 
 
 def requester(**changes):
@@ -41,7 +46,7 @@ def answer(body=BODY, **changes):
 
 
 def test_an_answer_is_found_until_its_time_is_over(answers, clock):
-    key = answers.key(PLAN, {"a": 1}, requester(), FOR_NOBODY_ELSE)
+    key = answers.key(PLAN, asked({"a": 1}), requester(), FOR_NOBODY_ELSE)
     answers.keep(key, answer(), 30, answers.generation)
     assert answers.find(key).body == BODY
     clock.now = 30
@@ -67,12 +72,12 @@ def signed_in(max_age=None, **changes):
     ],
 )
 def test_what_is_someones_own_is_never_kept(answers, plan, who, lifetime):
-    assert answers.key(plan, {}, who, lifetime) is None
+    assert answers.key(plan, asked({}), who, lifetime) is None
 
 
 def test_who_has_signed_in_shares_with_those_who_may_see_the_same(answers):
-    mine = answers.key(PLAN, {}, signed_in(16), FOR_ALL)
-    assert answers.key(PLAN, {}, signed_in(16, sub="somebody else"), FOR_ALL) == mine
+    mine = answers.key(PLAN, asked({}), signed_in(16), FOR_ALL)
+    assert answers.key(PLAN, asked({}), signed_in(16, sub="somebody else"), FOR_ALL) == mine
     others = [
         requester(),
         signed_in(12),
@@ -82,31 +87,32 @@ def test_who_has_signed_in_shares_with_those_who_may_see_the_same(answers):
         replace(signed_in(16), country="BE"),
         replace(signed_in(16), languages=("de",)),
     ]
-    keys = [answers.key(PLAN, {}, other, FOR_ALL) for other in others]
+    keys = [answers.key(PLAN, asked({}), other, FOR_ALL) for other in others]
     assert len({mine, *keys}) == 8 and None not in keys
 
 
 @pytest.mark.parametrize("other", [{"country": "BE"}, {"languages": ("de",)}])
 def test_country_and_languages_have_answers_of_their_own(answers, other):
     assert requester().viewer is ANONYMOUS
-    assert answers.key(PLAN, {}, requester(), FOR_ALL) != answers.key(PLAN, {}, requester(**other), FOR_ALL)
+    mine, theirs = (answers.key(PLAN, asked({}), who, FOR_ALL) for who in (requester(), requester(**other)))
+    assert mine != theirs
 
 
 def test_the_order_of_variables_makes_no_difference(answers):
-    assert answers.key(PLAN, {"a": 1, "b": 2}, requester(), FOR_ALL) == answers.key(
-        PLAN, {"b": 2, "a": 1}, requester(), FOR_ALL
+    assert answers.key(PLAN, asked({"a": 1, "b": 2}), requester(), FOR_ALL) == answers.key(
+        PLAN, asked({"b": 2, "a": 1}), requester(), FOR_ALL
     )
 
 
 @pytest.mark.parametrize("bad", [answer(errors=(Exception(),)), answer(request_error=True), answer(b"x" * 10_000)])
 def test_errors_and_oversized_answers_are_not_kept(answers, bad):
-    key = answers.key(PLAN, {}, requester(), FOR_ALL)
+    key = answers.key(PLAN, asked({}), requester(), FOR_ALL)
     answers.keep(key, bad, 30, answers.generation)
     assert answers.find(key) is None
 
 
 def test_a_change_of_the_catalogue_drops_all_and_what_was_being_made(answers):
-    key = answers.key(PLAN, {}, requester(), FOR_ALL)
+    key = answers.key(PLAN, asked({}), requester(), FOR_ALL)
     answers.keep(key, answer(), 30, answers.generation)
     begun = answers.generation
     answers.forget()
@@ -115,7 +121,7 @@ def test_a_change_of_the_catalogue_drops_all_and_what_was_being_made(answers):
 
 
 def test_the_bytes_are_bounded(answers):
-    keys = [answers.key(PLAN, {"n": n}, requester(), FOR_ALL) for n in range(40)]
+    keys = [answers.key(PLAN, asked({"n": n}), requester(), FOR_ALL) for n in range(40)]
     for key in keys:
         answers.keep(key, answer(), 30, answers.generation)
     assert 0 < sum(answers.find(key) is not None for key in keys) < 40
@@ -123,7 +129,7 @@ def test_the_bytes_are_bounded(answers):
 
 def test_a_makeshift_is_not_kept_here_nor_by_anybody_else(answers):
     call = cast(Any, SimpleNamespace(headers={}, scope={"method": "GET"}))
-    key = answers.key(PLAN, {}, requester(), FOR_ALL)
+    key = answers.key(PLAN, asked({}), requester(), FOR_ALL)
     doubt.begin()
     assert may_be_kept(call, 30)
     doubt.cast()
@@ -140,7 +146,7 @@ def test_a_kept_answer_takes_no_more_than_it_is_long():
     def keep():
         answers = Answers(10_000_000)
         for number in range(200):
-            key = answers.key(PLAN, {"text": f"{number}" + "x" * 1000}, requester(), FOR_ALL)
+            key = answers.key(PLAN, asked({"text": f"{number}" + "x" * 1000}), requester(), FOR_ALL)
             answers.keep(key, answer(orjson.dumps({"data": "x" * 1000})), 30, answers.generation)
         return answers
 

@@ -34,7 +34,8 @@ def arrival(expires_at: float = inf) -> Arrival:
         offer=negotiate(None),
         client=None,
         seconds=10.0,
-        origin=[],
+        posted=True,
+        origin=b"",
     )
 
 
@@ -106,7 +107,8 @@ def test_the_callers_not_seen_for_longest_make_room(arrivals):
 def test_no_header_is_read_on_arrival_that_is_not_judged():
     """Else two callers who differ in it would be taken for one."""
     folder = Path(gateway.__file__).parent
-    files = ("endpoint", "requester", "journal", "middleware/proxies", "middleware/hosts", "middleware/cors", "call")
+    doors = ("middleware/proxies", "middleware/hosts", "middleware/cors")
+    files = ("endpoint", "requester", "journal", "call", "body", *doors)
     text = "".join((folder / f"{name}.py").read_text() for name in files)
     read = {name.encode() for name in re.findall(r'(?:headers\.get\(|in headers|text_of\(headers, )b"([a-z-]+)"', text)}
     assert read >= {b"authorization", b"x-profile-token", b"accept-language", b"host", b"x-request-timeout"}

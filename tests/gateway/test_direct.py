@@ -6,10 +6,12 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from gateway.call import DIRECT
 from gateway.cycle import WholeCycle
+from gateway.heads import Known
 from tests.gateway.wire import protocol_of
 
 MESSAGE = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}"
@@ -18,7 +20,9 @@ MESSAGE = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}"
 def test_a_whole_cycle_is_uvicorns_after_the_last_byte_of_its_message():
     names = ("transport", "flow", "logger", "access_logger", "access_log")
     state, on_response = SimpleNamespace(default_headers=[(b"date", b"now")]), list
-    connection: Any = SimpleNamespace(server_state=state, on_response_complete=on_response, **{n: n for n in names})
+    connection: Any = SimpleNamespace(
+        server_state=state, on_response_complete=on_response, app_state={"a": 1}, **{n: n for n in names}
+    )
     theirs = RequestResponseCycle(
         scope={"path": "/"},  # type: ignore[typeddict-item]
         default_headers=state.default_headers,
@@ -31,9 +35,10 @@ def test_a_whole_cycle_is_uvicorns_after_the_last_byte_of_its_message():
     theirs.body += b"{}"
     theirs.more_body = False
     theirs.message_event.set()
-    ours = WholeCycle(connection, {"path": "/"}, b"{}", True)
+    ours = WholeCycle(connection, Known(b"", 0, {"path": "/", "headers": []}, 0.0), b"{}", True)
     assert ours.message_event.is_set()
-    expected = {name: value for name, value in vars(theirs).items() if name != "message_event"}
+    assert ours.scope == {"path": "/", "headers": [], "state": {"a": 1}, "extensions": {DIRECT: ours}}
+    expected = {name: value for name, value in vars(theirs).items() if name not in ("message_event", "scope")}
     assert {name: getattr(ours, name) for name in expected} == expected
 
 
@@ -42,7 +47,7 @@ async def test_a_body_is_taken_once():
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         direct = scope["extensions"][DIRECT]
-        bodies.append(direct.body())
+        bodies.append(direct.take())
         listening = asyncio.ensure_future(receive())
         await asyncio.sleep(0)
         assert not listening.done(), "nothing is left but the farewell of the client"
@@ -53,6 +58,46 @@ async def test_a_body_is_taken_once():
     for _ in range(5):
         assert (await line.sends(MESSAGE)).endswith(b"\r\n\r\nok")
     assert bodies == [b"{}"] * 5
+
+
+async def test_a_body_that_was_received_is_not_taken():
+    found: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        direct = scope["extensions"][DIRECT]
+        found.append((direct.known is not None, (await receive())["body"], direct.take() or b""))
+        direct.write(200, b"content-length: 2\r\n", b"ok")
+
+    line = protocol_of(application)()
+    for _ in range(5):
+        await line.sends(MESSAGE)
+    assert found == [(known, b"{}", b"") for known in (False, False, False, True, True)]
+
+
+@pytest.mark.parametrize("early", [True, False])
+async def test_a_client_that_leaves_is_heard_of_by_whoever_listens_before_or_after(early):
+    heard: list[Any] = []
+    left = asyncio.Event()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        direct = scope["extensions"][DIRECT]
+        if direct.take() == b"{}":
+            direct.write(200, b"content-length: 2\r\n", b"ok")
+            return
+        listening = asyncio.ensure_future(receive()) if early else None
+        await left.wait()
+        message = await (listening or receive())
+        heard.append((direct.known is not None, message, direct.write(200, b"content-length: 2\r\n", b"ok")))
+
+    line = protocol_of(application)()
+    for _ in range(3):
+        await line.sends(MESSAGE)
+    line.protocol.data_received(MESSAGE.replace(b"{}", b"[]"))
+    await asyncio.sleep(0)
+    line.protocol.connection_lost(None)
+    left.set()
+    assert not (await line.sends()).strip()
+    assert heard == [(True, {"type": "http.disconnect"}, False)]
 
 
 async def test_a_large_answer_is_not_copied():

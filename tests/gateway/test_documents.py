@@ -53,6 +53,25 @@ async def test_a_text_runs_as_it_is(mode: Mode):
     assert await Client(mode)(query=TEXT) == TEXT
 
 
+@pytest.mark.parametrize(
+    ("request_", "mode", "caller", "found"),
+    [
+        ({"query": TEXT}, "open", ANONYMOUS, True),
+        ({"query": TEXT}, "apq", ANONYMOUS, True),
+        ({"query": TEXT}, "trusted-only", STAFF, True),
+        ({"query": TEXT}, "trusted-only", ANONYMOUS, False),
+        ({"query": TEXT * 20}, "open", ANONYMOUS, False),
+        ({"query": TEXT, "document_id": "genres"}, "open", ANONYMOUS, False),
+        ({"query": TEXT, "extensions": _apq(HASH)}, "apq", ANONYMOUS, False),
+        ({"extensions": _apq(HASH)}, "apq", ANONYMOUS, False),
+        ({"document_id": "genres"}, "open", ANONYMOUS, False),
+    ],
+)
+def test_a_text_is_at_hand_where_nothing_is_to_be_decided(request_: dict, mode: Mode, caller: CallerClass, found: bool):
+    text = Client(mode, TRUSTED).documents.at_hand(GraphQLRequest(**request_), caller)
+    assert text == (TEXT if found else None)
+
+
 async def test_automatic_persistence_is_a_handshake_of_three():
     ask = Client()
     with pytest.raises(QueryNotFound) as unknown:

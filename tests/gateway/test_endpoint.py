@@ -131,6 +131,14 @@ def test_other_content_types_are_415(wire, headers, content):
     assert error(wire.post("/graphql", content=content, headers=headers))[:2] == (415, "BAD_REQUEST")
 
 
+def test_headers_that_were_good_for_a_get_are_looked_at_again_for_a_body(wire):
+    headers = {"content-type": "text/plain", **FORCED}
+    for _ in range(2):
+        assert wire.get("/graphql", params={"query": "{ hello }"}, headers=headers).status_code == 200
+        posted = wire.post("/graphql", content=b'{"query":"{ hello }"}', headers=headers)
+        assert error(posted)[:2] == (415, "BAD_REQUEST")
+
+
 @pytest.mark.parametrize("accept", ["text/plain", "image/png", "application/xml"])
 def test_a_type_that_is_not_made_here_is_406(wire, accept):
     answer = post(wire, "{ hello }", accept)
@@ -316,6 +324,21 @@ def test_viewers_share_an_answer_here_while_they_are_signed_in():
         assert own.content == post(client, "{ who }", headers=tokens[1]).content
         ended.add("2")
         assert error(post(client, "query Alike { who }", NEW, tokens[1]))[:2] == (401, "UNAUTHENTICATED")
+
+
+def test_an_answer_that_is_remembered_is_not_for_whoever_cannot_take_it(wire):
+    asked = 'query Shared { hello(name: "Ann") }'
+    assert len({post(wire, asked).content for _ in range(4)}) == 1
+    assert error(post(wire, asked, "multipart/mixed"))[:2] == (406, "BAD_REQUEST")
+    assert post(wire, asked, "text/event-stream").text.startswith("event: next\ndata: ")
+
+
+def test_a_request_that_staff_may_run_is_refused_to_others_however_often_both_send_it():
+    with running(Options(mode="trusted-only")) as one, httpx.Client(base_url=one.base) as client:
+        for _ in range(4):
+            ran = post(client, "{ hello }", NEW, {"authorization": "Bearer editor-1"})
+            assert ran.json()["data"] == {"hello": "hello world"}
+            assert error(post(client, "{ hello }", NEW))[:2] == (404, "PERSISTED_DOCUMENT_NOT_FOUND")
 
 
 def test_post_is_never_shared(wire):

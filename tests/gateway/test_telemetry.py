@@ -69,7 +69,7 @@ def closed(entry, sample):
     ("codes", "sample", "lines"), [([], 0, 0), ([], 1, 1), (["INTERNAL"], 0, 1), ([CLIENT_GONE], 0, 0)]
 )
 def test_failures_and_a_sample_are_logged(codes, sample, lines):
-    entry = Entry("request-1", "http")
+    entry = Entry(b"request-1", "http")
     entry.codes, entry.status = codes, 200
     logged, found = closed(entry, sample)
     assert len(logged) == lines

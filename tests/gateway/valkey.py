@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from gateway.rates import Rate
 from gateway.token_bucket import LocalBuckets
 
 SERVER = next((path for name in ("valkey-server", "redis-server") if (path := shutil.which(name))), None)
@@ -72,7 +73,7 @@ class StandIn:
                 return b"%1\r\n$5\r\nproto\r\n:3\r\n"
             case b"EVALSHA":
                 key, (capacity, seconds, amount) = words[3].decode(), map(int, words[4:7])
-                taken = await self._buckets.take(key, capacity, seconds, amount)
+                taken = self._buckets.take_now(key, Rate("", capacity, seconds), amount)
                 level = f"{taken.remaining:.6f}".encode()
                 return b"*2\r\n:%d\r\n$%d\r\n%b\r\n" % (taken.allowed, len(level), level)
             case _:
