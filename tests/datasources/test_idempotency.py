@@ -13,7 +13,7 @@ from datasources.dynamodb import Database
 from datasources.idempotency import LOCKED, Earlier, IdempotencySource
 from tests.datasources.scripted_dynamodb import Act, Request, staged
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NOW = datetime(2100, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from domain.viewers import ANONYMOUS, Viewer
 from tests.clock import Clock
 
-NOW = datetime(2026, 11, 23, 20, 15, 30, 700_000, tzinfo=UTC)
+NOW = datetime(2100, 11, 23, 20, 15, 30, 700_000, tzinfo=UTC)
 
 
 @pytest.fixture
