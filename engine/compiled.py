@@ -81,11 +81,15 @@ class Program:
 
     def operation_plan(self, coerced: dict[str, Any]) -> OperationPlan:
         """The plan under these variables; raises `NotCompiled`."""
-        key = tuple([coerced.get(name) for name in self._conditions]) if self._conditions else ()
+        key = self._key(coerced)
         found = self._plans.get(key)
         if found is None:
             found = self._plans[key] = self._compile(key)
         return found
+
+    def _key(self, coerced: dict[str, Any]) -> tuple[Any, ...]:
+        """The values of the operation's conditions."""
+        return tuple([coerced.get(name) for name in self._conditions]) if self._conditions else ()
 
     def _compile(self, key: tuple[Any, ...]) -> OperationPlan:
         if not all(value is True or value is False for value in key):
@@ -103,12 +107,12 @@ class Program:
         conditions = dict(zip(self._conditions, key, strict=True))
         return OperationPlan(self._facts, self._document, self._definition, conditions, memo)
 
-    def kept_whole(self, plan: OperationPlan) -> OperationPlan:
-        """The plan with a root that may be kept, in its place; the very plan where there is nothing to keep."""
+    def kept_whole(self, plan: OperationPlan, coerced: dict[str, Any]) -> OperationPlan:
+        """The plan under these variables with a root that may be kept; the very plan where there is nothing to keep."""
         memo = memo_of_root(plan.root_type, plan.operation)
         if memo is None or not is_worth_keeping(plan.root):
             return plan
-        key = next(key for key, one in self._plans.items() if one is plan)
+        key = self._key(coerced)
         try:
             whole = self._planned(key, memo)
         except (TooLarge, RecursionError):
@@ -155,7 +159,7 @@ class Compiled:
         run = plan.runs
         hot = run >= HOT_RUN
         if run == HOT_RUN and self._segments is not None:
-            plan = program.kept_whole(plan)
+            plan = program.kept_whole(plan, coerced)
         request = Request(plan, program.variables, coerced, inputs, context, root, self._segments)
         if plan.operation.operation is OperationType.MUTATION:
             answer = await self._mutation(request, hot, extensions)

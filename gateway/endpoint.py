@@ -130,10 +130,10 @@ class Endpoint:
         if offer.json is None and not offer.events and not offer.multipart:
             message = f"Accept names no type that is made here. Send Accept: {RESPONSE_JSON}."
             raise Rejected(Case.NOT_ACCEPTABLE, message)
-        raw = b""
+        body = b""
         if method == "POST":
             there = self._body(call, arrival)
-            raw = await self._read(call) if there is None else there
+            body = await self._read(call) if there is None else there
         if arrival is None:
             arrival = await self._arrive(call, offer)
         entry.caller, entry.client = arrival.payer.kind, arrival.client
@@ -141,7 +141,7 @@ class Endpoint:
         if not gate.admit():
             await gate.wait(arrival.priority)
         try:
-            request = request_in(raw) if method == "POST" else self._from_url(call)
+            request = request_in(body) if method == "POST" else self._from_url(call)
             stream = await self._operate(call, offer, entry, request, arrival)
         finally:
             gate.leave()

@@ -141,8 +141,7 @@ class Operations:
         """A query or a mutation, which is worked out."""
         key, generation = prepared.key, self.answers.generation
         context = self.new_context(requester)
-        # Staff sees what it has changed at once, so it shares nothing.
-        root = None if requester.viewer.staff else generation
+        root = generation if requester.shares else None
         answer = await self.engine.execute(
             prepared.plan, prepared.variables, context, root=root, extensions=prepared.extensions
         )

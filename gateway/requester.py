@@ -62,7 +62,7 @@ class Requester:
     """Whether `extensions.cost` was asked for."""
     rights: Hashable = None
     """What of the viewer decides which catalogue is shown; None for an anonymous one."""
-    shares: bool = False
+    shares: bool = True
     """Whether answers may be those of others with the same rights: staff sees what it has changed at once."""
 
     def proven(self, viewer: Viewer, expires_at: float) -> Self:

@@ -36,7 +36,7 @@ from tests.engine.values import Context, Odds, World, record
 DOCUMENTS_PER_SCHEMA = 4
 WORLDS_PER_DOCUMENT = 5
 VIEWERS = (0, 2, 0, 1, 2)
-"""In this order: the third and fourth find segments that were kept for others."""
+"""In this order: the later ones find segments that were kept for others."""
 
 
 class Difference(AssertionError):

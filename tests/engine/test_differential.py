@@ -14,21 +14,14 @@ from tests.engine.differential import check_schema
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 SCHEMAS_PER_TEST = 10
-FOUND = (961, 1103, 3345)
-"""Seeds that have shown a fault once."""
 
 
 @pytest.mark.parametrize("first", range(0, 120, SCHEMAS_PER_TEST))
 def test_the_engine_answers_as_graphql_core_does(first: int) -> None:
-    """Each schema has four documents, each document five sets of values, each set four executions."""
+    """Each schema has four documents, each document five sets of values, each set one execution per viewer."""
     for seed in range(first, first + SCHEMAS_PER_TEST):
         found = asyncio.run(check_schema(Seeded(seed)))
         assert found["cases"] >= 3, seed
-
-
-@pytest.mark.parametrize("seed", FOUND)
-def test_what_was_found_stays_found(seed: int) -> None:
-    asyncio.run(check_schema(Seeded(seed)))
 
 
 @settings(
