@@ -19,6 +19,7 @@
 from engine.answers import Answer, Frame
 from engine.documents import Plan, RequestRefused
 from engine.executor import Engine
+from engine.known import root_of
 from engine.markers import DIALECT, FIELD, GUARD, MEMO, Attribute, Batched, Dialect, Direct, Guard, Memo, Pure
 from engine.stats import Stats
 
@@ -40,4 +41,5 @@ __all__ = [
     "Pure",
     "RequestRefused",
     "Stats",
+    "root_of",
 ]

@@ -24,7 +24,7 @@ from graphql import (
     print_ast,
 )
 
-from engine.known import Known, KnownField
+from engine.known import Known, KnownField, root_of
 from engine.literals import Literals, Unsure
 
 MOST_STEPS = 4000
@@ -88,7 +88,7 @@ class _Walk:
         self._literals = Literals(known, self._operation.variable_definitions or (), extra_rules)
 
     def accept(self) -> None:
-        root = self._known.schema.get_root_type(self._operation.operation)
+        root = root_of(self._known.schema, self._operation.operation)
         if root is None:
             raise Unsure
         self._level([(root, self._operation.selection_set)], 0)
@@ -114,14 +114,37 @@ class _Walk:
             if node.directives:
                 self._conditions(node.directives)
             if isinstance(node, FieldNode):
-                self._field(node, fields[node.name.value], here)
-            elif isinstance(node, InlineFragmentNode):
-                type_ = self._narrowed(parent, node.type_condition) if node.type_condition else parent
-                self._collect(type_, node.selection_set, here, inside)
-            elif isinstance(node, FragmentSpreadNode):
-                self._spread(parent, node.name.value, here, inside)
+                known = fields[node.name.value]
+                if known is None or known.leaf is not (node.selection_set is None):
+                    raise Unsure
+                if node.arguments or known.required:
+                    self._arguments(node, known)
+                key = (node.alias or node.name).value
+                if known.leaf and key not in here.fields:
+                    here.fields[key] = (node, known.type)
+                else:
+                    self._place(here, key, node, known)
             else:
-                raise Unsure
+                self._fragment(node, parent, here, inside)
+
+    def _place(self, here: _Level, key: str, node: FieldNode, known: KnownField) -> None:
+        """Puts a field to those of the same response key."""
+        first = here.fields.get(key)
+        if first is None:
+            here.fields[key] = (node, known.type)
+        elif not _same(*first, node, known.type):
+            raise Unsure
+        if node.selection_set is not None:
+            here.below.setdefault(key, []).append((known.named, node.selection_set))
+
+    def _fragment(self, node: Any, parent: Any, here: _Level, inside: tuple[str, ...]) -> None:
+        if isinstance(node, InlineFragmentNode):
+            type_ = self._narrowed(parent, node.type_condition) if node.type_condition else parent
+            self._collect(type_, node.selection_set, here, inside)
+        elif isinstance(node, FragmentSpreadNode):
+            self._spread(parent, node.name.value, here, inside)
+        else:
+            raise Unsure
 
     def _spread(self, parent: Any, name: str, here: _Level, inside: tuple[str, ...]) -> None:
         fragment = self._fragments.get(name)
@@ -138,20 +161,6 @@ class _Walk:
         if type_ is None:
             raise Unsure
         return type_
-
-    def _field(self, node: FieldNode, known: KnownField | None, here: _Level) -> None:
-        if known is None or known.leaf is not (node.selection_set is None):
-            raise Unsure
-        if node.arguments or known.required:
-            self._arguments(node, known)
-        key = (node.alias or node.name).value
-        first = here.fields.get(key)
-        if first is None:
-            here.fields[key] = (node, known.type)
-        elif not _same(*first, node, known.type):
-            raise Unsure
-        if node.selection_set is not None:
-            here.below.setdefault(key, []).append((known.named, node.selection_set))
 
     def _arguments(self, node: FieldNode, known: KnownField) -> None:
         once = (id(node), id(known))

@@ -23,6 +23,19 @@ from graphql.utilities.coerce_input_value import coerce_default_value
 from engine.templates import IMMUTABLE, Template, Unusual, constant, template, variables_in
 
 
+class Declared:
+    """One argument of the schema; `default` is _REQUIRED where there must be a value."""
+
+    __slots__ = ("default", "name", "no_null", "out_name", "type")
+
+    def __init__(self, name: str, argument: GraphQLArgument) -> None:
+        self.name = name
+        self.out_name = argument.out_name or name
+        self.type = argument.type
+        self.no_null = isinstance(argument.type, GraphQLNonNull)
+        self.default = _REQUIRED if is_required_argument(argument) else coerce_default_value(argument)
+
+
 class Arguments:
     """How the arguments of a field node become a dictionary.
 
@@ -31,35 +44,29 @@ class Arguments:
 
     __slots__ = ("_definition", "_node", "_templates", "constant", "names")
 
-    def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
+    def __init__(self, definition: GraphQLField, node: FieldNode, declared: list[Declared] | None) -> None:
         self._definition = definition
         self._node = node
         self._templates: list[tuple[str, Template]] | None = []
         self.names: frozenset[str] = frozenset()
         self.constant: dict[str, Any] | None = {}
-        if definition.args:
-            self._read({one.name.value: one.value for one in node.arguments or ()})
+        if declared != []:
+            self._read({one.name.value: one.value for one in node.arguments or ()}, declared)
 
-    @staticmethod
-    def of(definition: GraphQLField, node: FieldNode) -> Arguments:
-        """The arguments of a node; fields without any share one object."""
-        return Arguments(definition, node) if definition.args else _NO_ARGUMENTS
-
-    def _read(self, given: dict[str, ValueNode]) -> None:
-        self.names = frozenset().union(*map(variables_in, given.values()))
+    def _read(self, given: dict[str, ValueNode], declared: list[Declared] | None) -> None:
+        self.names = frozenset().union(*map(variables_in, given.values())) if given else frozenset()
         self.constant = None
+        self._templates = None
+        if declared is None:
+            return
         try:
-            templates = [
-                (argument.out_name or name, _template(argument, given.get(name)))
-                for name, argument in self._definition.args.items()
-            ]
+            templates = [(one.out_name, _template(one, given.get(one.name))) for one in declared]
             # Lists and objects are made anew for every request, lest one request changes those of another.
             if not self.names and all(isinstance(made({}), IMMUTABLE) for _, made in templates):
                 self.constant = _filled(templates, {})
         except Exception:
-            self._templates = None
-        else:
-            self._templates = templates
+            return
+        self._templates = templates
 
     def values(self, coerced: dict[str, Any], full: Callable[[], VariableValues]) -> dict[str, Any]:
         """The arguments of this request; raises what graphql-core raises."""
@@ -73,21 +80,26 @@ class Arguments:
         return get_argument_values(self._definition, self._node, full())
 
 
+def declared_of(definition: GraphQLField) -> list[Declared] | None:
+    """The arguments of a field; None where graphql-core has to say what is wrong with a default."""
+    try:
+        return [Declared(name, argument) for name, argument in definition.args.items()]
+    except Exception:
+        return None
+
+
 def _filled(templates: list[tuple[str, Template]], variables: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, made in templates if (value := made(variables)) is not Undefined}
 
 
-def _template(argument: GraphQLArgument, node: ValueNode | None) -> Template:
-    required = is_required_argument(argument)
+def _template(declared: Declared, node: ValueNode | None) -> Template:
     if node is None:
-        if required:
+        if declared.default is _REQUIRED:
             raise Unusual
-        return constant(coerce_default_value(argument))
+        return constant(declared.default)
     if not isinstance(node, VariableNode):
-        return template(node, argument.type)
-    no_null = isinstance(argument.type, GraphQLNonNull)
-    default = _REQUIRED if required else coerce_default_value(argument)
-    return _variable(node.name.value, default, no_null)
+        return template(node, declared.type)
+    return _variable(node.name.value, declared.default, declared.no_null)
 
 
 def _variable(name: str, default: Any, no_null: bool) -> Template:
@@ -108,4 +120,5 @@ def _variable(name: str, default: Any, no_null: bool) -> Template:
 
 _REQUIRED: Any = object()
 """In the place of a default: there is none, and there must be a value."""
-_NO_ARGUMENTS = Arguments(GraphQLField(GraphQLString), FieldNode(name=NameNode(value="")))
+NO_ARGUMENTS = Arguments(GraphQLField(GraphQLString), FieldNode(name=NameNode(value="")), [])
+"""Of all fields that have none in the schema."""

@@ -24,7 +24,7 @@ from graphql import (
 from orjson import Fragment, dumps
 
 from engine.facts import Kind
-from engine.leaves import Leaf, enum_class, leaf_of
+from engine.leaves import completer
 from engine.positions import Field, Selection
 from engine.request import Request
 from engine.segments import HOLE, Miss, Segment
@@ -106,7 +106,7 @@ class _Records:
     """
 
     def __init__(self, request: Request, selection: Selection) -> None:
-        self._vouched = request.vouched
+        self._request = request
         self._objects = iter(completed(request, selection))
         self._keys = [field.key for field in selection.holes]
         count = len(request.all_rows[selection.index])
@@ -119,7 +119,7 @@ class _Records:
             return _filled(mark, values)
         found = next(self._objects)
         if mark.__class__ is Miss:
-            kept = mark.keep(found, self._vouched)
+            kept = mark.keep(found, self._request.vouched)
             return _filled(kept, values) if kept.__class__ is Segment else kept
         if values:
             found.update(zip(self._keys, values, strict=True))
@@ -169,11 +169,9 @@ def _leaves(field: Field, column: Column) -> Column:
         classes = set(map(type, column))
         if classes <= ({cls} if required else {cls, NoneType}) and _within(cls, column, classes):
             return column
-    members = enum_class(type_)
+    members, leaf = completer(type_)
     if members is not None and set(map(type, column)) == {members}:
         return [value.name for value in column]
-    leaf: Leaf = field.leaf_function or leaf_of(type_)
-    field.leaf_function = leaf
     return list(map(leaf, column))
 
 

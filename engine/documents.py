@@ -7,6 +7,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from graphql import (
@@ -46,19 +47,17 @@ class RequestRefused(Exception):
         self.stage: Stage = stage
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """One operation of one document, ready to be executed any number of times.
 
-    `document_hash` is the SHA-256 of the text in hexadecimal; `incremental` says that @defer or @stream stands in the
-    document; `analysis` is what the engine's `analyse` answered. `conditions` are the variables of @skip and @include,
-    `fallback` is why graphql-core executes it, if it does. `source` is the text, `known` says that it had come
-    before. `program` is the engine's own.
+    `incremental` says that @defer or @stream stands in the document; `analysis` is what the engine's `analyse`
+    answered. `conditions` are the variables of @skip and @include, `fallback` is why graphql-core executes it, if it
+    does. `source` is the text, `known` says that it had come before. `program` is the engine's own.
     """
 
     operation: OperationType
     name: str | None
-    document_hash: str
     incremental: bool
     analysis: Any
     document: DocumentNode = field(repr=False)
@@ -68,6 +67,11 @@ class Plan:
     conditions: tuple[str, ...] = ()
     fallback: str | None = None
     program: list[Any] = field(repr=False, default_factory=list)
+
+    @cached_property
+    def document_hash(self) -> str:
+        """The SHA-256 of the text in hexadecimal."""
+        return hashlib.sha256(self.source.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def compiled(self) -> bool:
@@ -230,7 +234,6 @@ class Documents:
         return Plan(
             operation=definition.operation.value,
             name=definition.name.value if definition.name else None,
-            document_hash=hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
             incremental=survey.incremental,
             conditions=tuple(survey.conditions),
             fallback=fallback_reason(survey, definition),

@@ -16,6 +16,7 @@ from graphql import (
     is_leaf_type,
 )
 
+from engine.arguments import declared_of
 from engine.markers import Attribute, Batched, Direct, Marker, Memo, Pure, dialect_of, guard_of, marker_of, memo_of
 from engine.regions import Regions
 
@@ -46,16 +47,18 @@ CALLED = frozenset({Kind.DIRECT, Kind.RESOLVER, Kind.BATCHED})
 class FieldFacts:
     """One field of one type.
 
-    `depth`: how many lists are around the named type. `memo`: what all possible types promise alike; `late_memo`: some
-    of them promise something, which is known when the type is. `marked`: its objects are told apart one by one
-    (abstract types, `is_type_of`, memoised types). `called`: its value must be fetched before anything is written.
-    `own`: whatever the record is, the value may be this viewer's own.
+    `declared`: its arguments. `depth`: how many lists are around the named type. `possible`: the types of its objects
+    by name. `memo`: what all of them promise alike; `late_memo`: some of them promise something, which is known when
+    the type is. `marked`: its objects are told apart one by one (abstract types, `is_type_of`, memoised types).
+    `called`: its value must be fetched before anything is written. `own`: whatever the record is, the value may be this
+    viewer's own.
     """
 
     __slots__ = (
         "called",
         "concrete",
         "convert",
+        "declared",
         "definition",
         "depth",
         "guard",
@@ -74,6 +77,7 @@ class FieldFacts:
         definition = schema.get_field(parent, name)
         assert definition is not None
         self.definition: GraphQLField = definition
+        self.declared = declared_of(definition)
         self.named_type: GraphQLNamedType = get_named_type(definition.type)
         self.depth = _depth(definition.type)
         self.leaf = is_leaf_type(self.named_type)
@@ -83,8 +87,9 @@ class FieldFacts:
         self.kind = self._kind(name)
         self.called = self.kind in CALLED or (self.guard is not None and self.kind is Kind.DEFAULT)
         self.own = self.guard is not None or _is_own(self.kind, self.marker)
-        self.possible: tuple[GraphQLObjectType, ...] = () if self.leaf else _possible(schema, self.named_type)
-        memos = {memo_of(type_) for type_ in self.possible}
+        types = () if self.leaf else _possible(schema, self.named_type)
+        self.possible: dict[str, GraphQLObjectType] = {type_.name: type_ for type_ in types}
+        memos = {memo_of(type_) for type_ in types}
         self.memo: Memo | None = memos.pop() if len(memos) == 1 else None
         self.late_memo = any(memos)
         only = self.named_type if isinstance(self.named_type, GraphQLObjectType) else None

@@ -118,11 +118,12 @@ def _begin(request: Request, here: _Level, field: Field) -> None:
     request.columns[field.index] = column = []
     if not parents:
         return
-    if (refused := _refused(request, field)) is not None:
-        column.extend([refused] * len(parents))
-        return
-    arguments = request.arguments(field)
-    assert isinstance(arguments, dict)
+    arguments: Any = field.constant if field.guard is None else None
+    if arguments is None:
+        if (refused := _refused(request, field)) is not None:
+            column += [refused] * len(parents)
+            return
+        arguments = request.arguments(field)
     if field.kind is Kind.BATCHED:
         assert isinstance(field.marker, Batched)
         key = field.marker.key or id(field.marker)
@@ -148,6 +149,10 @@ def _place(column: Column, place: int) -> Callable[[Any], None]:
 def _attributes(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
     assert isinstance(field.marker, Attribute)
     read = attrgetter(field.marker.name)
+    try:
+        column += map(read, parents)
+    except Exception:
+        column.clear()
     while len(column) < len(parents):
         try:
             column.extend(map(read, islice(parents, len(column), None)))

@@ -11,10 +11,12 @@ from graphql import (
     GraphQLIncludeDirective,
     GraphQLInputObjectType,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
     ListTypeNode,
     NonNullTypeNode,
+    OperationType,
     TypeNameMetaFieldDef,
     TypeNode,
     get_named_type,
@@ -29,6 +31,13 @@ from graphql.utilities import do_types_overlap
 
 MOST_LISTS = 2
 """Lists around the types of variables that are remembered; more of them are invented without end."""
+
+
+def root_of(schema: GraphQLSchema, operation: OperationType) -> GraphQLObjectType | None:
+    """The type that operations of this kind start from; graphql-core's own way costs several calls."""
+    if operation is OperationType.QUERY:
+        return schema.query_type
+    return schema.mutation_type if operation is OperationType.MUTATION else schema.subscription_type
 
 
 class KnownField:

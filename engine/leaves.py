@@ -64,6 +64,12 @@ def _members(named: GraphQLEnumType) -> type[Enum] | None:
     return found if same else None
 
 
+@lru_cache(maxsize=1024)
+def completer(type_: Any) -> tuple[type[Enum] | None, Leaf]:
+    """The enum whose members are completed by their names, if it is one, and the function for all other values."""
+    return enum_class(type_), leaf_of(type_)
+
+
 def leaf_of(type_: Any) -> Leaf:
     """Completes a value of a leaf type or of lists of it; raises where the careful way must look."""
     if isinstance(type_, GraphQLNonNull):

@@ -141,7 +141,7 @@ class Literals:
             raise Unsure
         self.unused.discard(name)
         own, has_default = found
-        if own is type_:
+        if own is type_ or (own.__class__ is GraphQLNonNull and own.of_type is type_):
             return
         if isinstance(type_, GraphQLNonNull) and not isinstance(own, GraphQLNonNull):
             if not has_default:

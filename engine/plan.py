@@ -8,6 +8,7 @@ from graphql import DocumentNode, GraphQLObjectType, OperationDefinitionNode
 
 from engine.collect import Collector
 from engine.facts import SchemaFacts
+from engine.known import root_of
 from engine.markers import Memo
 from engine.positions import Selection
 
@@ -70,11 +71,11 @@ class OperationPlan:
         conditions: dict[str, Any],
         memo: Memo | None = None,
     ) -> None:
-        layout = self._layout = Layout(facts, document, operation, conditions)
+        layout = self.layout = Layout(facts, document, operation, conditions)
         self.schema = layout.schema
         self.operation = operation
         self.fragment_definitions = layout.fragment_definitions
-        root_type = facts.schema.get_root_type(operation.operation)
+        root_type = root_of(facts.schema, operation.operation)
         assert root_type is not None
         self.root_type: GraphQLObjectType = root_type
         self.root = Selection(layout, root_type, layout.collector.fields(root_type), None, memo, [operation])
@@ -84,9 +85,4 @@ class OperationPlan:
     @property
     def field_count(self) -> int:
         """How many fields there are, over all selections."""
-        return self._layout.field_count
-
-    @property
-    def selection_count(self) -> int:
-        """How many selections there are."""
-        return self._layout.selection_count
+        return self.layout.field_count

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails, FieldDetailsList
 from graphql.pyutils import Path
 
-from engine.arguments import Arguments
+from engine.arguments import NO_ARGUMENTS, Arguments
 from engine.collect import Grouped, Nodes
 from engine.facts import FieldFacts, Kind, TypeFacts
 from engine.markers import Memo, memo_of
@@ -51,7 +51,6 @@ class Field:
         "kind",
         "late_memo",
         "leaf",
-        "leaf_function",
         "marked",
         "marker",
         "memo",
@@ -78,10 +77,10 @@ class Field:
         self._above = above
         self._path: Path | None = None
         self._read(facts[self.name])
-        self.arguments = Arguments.of(self.definition, nodes[0])
+        declared = self._facts.declared
+        self.arguments = NO_ARGUMENTS if declared == [] else Arguments(self.definition, nodes[0], declared)
         self.constant = self.arguments.constant if self.convert is None else None
         self.children: dict[str, Selection] = {}
-        self.leaf_function: Callable[[Any], Any] | None = None
         self.hole = False
         self._differs: Differs | None = None
         self._region: Region | None = None
@@ -119,6 +118,11 @@ class Field:
     def details(self) -> FieldDetailsList:
         """Its nodes in graphql-core's form."""
         return [FieldDetails(node, None) for node in self.nodes]
+
+    @property
+    def possible(self) -> dict[str, GraphQLObjectType]:
+        """The types that its objects may have, by name."""
+        return self._facts.possible
 
     @property
     def own(self) -> bool:
@@ -165,7 +169,7 @@ class Field:
 
     def selections(self) -> Iterator[Selection]:
         """The selections of every possible type; only asked where a whole region must be known."""
-        for type_ in self._facts.possible:
+        for type_ in self._facts.possible.values():
             yield self.child(type_)
 
 

@@ -89,6 +89,7 @@ class Request:
         "flat",
         "fragment_definitions",
         "is_awaitable",
+        "layout",
         "marks",
         "operation",
         "operation_extensions",
@@ -131,11 +132,13 @@ class Request:
         self._guards: dict[int, Any] = {}
         self._shelves: dict[Field | Selection, Shelf] = {}
         self._circumstances: int | None = None
-        self.columns: list[list[Any] | None] = [None] * plan.field_count
-        self.marks: list[list[Any] | None] = [None] * plan.field_count
-        self.flat: list[list[Selection] | None] = [None] * plan.field_count
+        layout = self.layout = plan.layout
+        fields = layout.field_count
+        self.columns: list[list[Any] | None] = [None] * fields
+        self.marks: list[list[Any] | None] = [None] * fields
+        self.flat: list[list[Selection] | None] = [None] * fields
         self.calm: set[int] = set()
-        self.rows: list[list[Any]] = [[] for _ in range(plan.selection_count)]
+        self.rows: list[list[Any]] = [[] for _ in range(layout.selection_count)]
         self.rows[plan.root.index] = [root]
         self.all_rows: list[list[Any]] = list(self.rows)
         self.surprised = False
@@ -152,14 +155,16 @@ class Request:
 
     def grow(self) -> None:
         """Makes room for the selections that were added to the plan in the meantime."""
-        more = self.plan.field_count - len(self.columns)
-        if not more and len(self.rows) == self.plan.selection_count:
+        layout, rows = self.layout, self.rows
+        if len(rows) == layout.selection_count:  # fields are added with their selection
             return
-        for one in (self.columns, self.marks, self.flat):
-            one.extend([None] * more)
-        fresh: list[list[Any]] = [[] for _ in range(self.plan.selection_count - len(self.rows))]
-        self.rows.extend(fresh)
-        self.all_rows.extend(fresh)
+        more = [None] * (layout.field_count - len(self.columns))
+        self.columns += more
+        self.marks += more
+        self.flat += more
+        fresh: list[list[Any]] = [[] for _ in range(layout.selection_count - len(rows))]
+        rows += fresh
+        self.all_rows += fresh
 
     @property
     def vouched(self) -> bool:

@@ -148,7 +148,7 @@ async def _settled(request: Request, field: Field, found: list[Any], marks: list
 
 
 def _put(request: Request, field: Field, found: list[Any], marks: list[Any]) -> None:
-    request.grow()
+    request.grow()  # types that were not met before have selections of their own
     request.marks[field.index] = marks
     request.flat[field.index] = _distribute(request, field, found, marks)
 
@@ -259,7 +259,8 @@ def _rows_of(request: Request, selection: Selection, touched: dict[int, Selectio
     """The rows of the selection at this level and those that include kept records; empty at its first touch."""
     place = selection.index
     if place not in touched:
-        request.grow()
+        if place >= len(request.rows):
+            request.grow()
         touched[place] = selection
         request.rows[place] = []
         request.all_rows[place] = [] if selection.memoised else request.rows[place]

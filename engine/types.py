@@ -32,13 +32,19 @@ async def _later(request: Request, field: Field, item: Any, name: Awaitable[Any]
 def _named(request: Request, field: Field, item: Any, name: Any) -> Any:
     known = field.children.get(name) if name.__class__ is str else None
     if known is None:
-        shim: Any = request
-        abstract: Any = field.named_type
-        type_: GraphQLObjectType = Executor.ensure_valid_runtime_type(
-            shim, name, abstract, field.details, request.info(field), item
-        )
-        known = field.child(type_)
+        possible = field.possible.get(name) if name.__class__ is str else None
+        known = field.child(possible or _valid(request, field, item, name))
     return _checked(request, field, item, known)
+
+
+def _valid(request: Request, field: Field, item: Any, name: Any) -> GraphQLObjectType:
+    """The type of that name; raises what graphql-core says if it is not one of those that are possible."""
+    shim: Any = request
+    abstract: Any = field.named_type
+    found: GraphQLObjectType = Executor.ensure_valid_runtime_type(
+        shim, name, abstract, field.details, request.info(field), item
+    )
+    return found
 
 
 def _checked(request: Request, field: Field, item: Any, selection: Selection) -> Any:
@@ -46,6 +52,8 @@ def _checked(request: Request, field: Field, item: Any, selection: Selection) ->
     if is_type_of is None:
         return selection
     answer = is_type_of(item, request.info(field))
+    if answer is True:
+        return selection
     if waits(answer):
         return _later_checked(field, item, selection, answer)  # type: ignore[arg-type]
     if not answer:

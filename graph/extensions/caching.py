@@ -64,37 +64,58 @@ class _Said(NamedTuple):
     """Whether it is the same for a whole audience."""
 
 
-class _Sayings:
-    """The fields of one schema, looked at when they are first asked for."""
+_OWN = _Said(0, None, False, False)
+"""Of what may not be kept, and is nobody else's."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._query = schema.query_type
-        self._known: dict[tuple[str, str], _Said] = {}
 
-    def of(self, parent: GraphQLNamedType, name: str) -> _Said | None:
-        """What is said of a field; None of one that the type does not have."""
-        key = (parent.name, name)
-        found = self._known.get(key)
-        if found is None:
-            fields: Mapping[str, GraphQLField] = getattr(parent, "fields", {})
-            if name not in fields:
-                return None
-            found = self._known[key] = self._look(parent, fields[name])
+class _Sayings(dict[str, _Said]):
+    """The fields of one type by name, looked at when they are first asked for; of a name that it lacks nothing keeps.
+
+    Names that the type does not have are not remembered: documents invent them.
+    """
+
+    __slots__ = ("_fields", "_rooted")
+
+    def __init__(self, type_: GraphQLNamedType, rooted: bool) -> None:
+        super().__init__({"__typename": _Said(_UNSAID, None, False, True)})
+        self._fields: Mapping[str, GraphQLField] = getattr(type_, "fields", {})
+        self._rooted = rooted
+
+    def __missing__(self, name: str) -> _Said:
+        field = self._fields.get(name)
+        if field is None:
+            return _OWN
+        found = self[name] = self._look(field)
         return found
 
-    def _look(self, parent: GraphQLNamedType, field: GraphQLField) -> _Said:
+    def _look(self, field: GraphQLField) -> _Said:
         if GUARD in field.extensions:
-            return _Said(0, None, False, False)
+            return _OWN
         kind, own, shared = get_named_type(field.type), _said(field.extensions), _is_shared(field)
         if not is_composite_type(kind):
             return _Said(own, None, False, shared)
-        return _Said(_said(kind.extensions) if own == _UNSAID else own, kind, parent is self._query, shared)
+        return _Said(_said(kind.extensions) if own == _UNSAID else own, kind, self._rooted, shared)
+
+
+class _Schema:
+    """What is said in one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._query = schema.query_type
+        self._types: dict[str, _Sayings] = {}
+
+    def of(self, type_: GraphQLNamedType) -> _Sayings:
+        """What is said of the type's fields."""
+        found = self._types.get(type_.name)
+        if found is None:
+            found = self._types[type_.name] = _Sayings(type_, type_ is self._query)
+        return found
 
 
 @lru_cache(maxsize=8)
-def _sayings_of(schema: GraphQLSchema) -> _Sayings:
-    """Those of that schema; few processes have more than one."""
-    return _Sayings(schema)
+def _said_in(schema: GraphQLSchema) -> _Schema:
+    """The sayings of that schema; few processes have more than one."""
+    return _Schema(schema)
 
 
 class _Walk:
@@ -102,7 +123,7 @@ class _Walk:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self._schema = schema
-        self._sayings = _sayings_of(schema)
+        self._said = _said_in(schema)
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -112,9 +133,14 @@ class _Walk:
     def of(self, selection_set: SelectionSetNode, parent: GraphQLNamedType) -> int:
         """The lowest of all fields; _UNSAID when there are scalars of an unmarked type alone."""
         lowest = _UNSAID
+        sayings = self._said.of(parent)
         for node in selection_set.selections:
             if isinstance(node, FieldNode):
-                seconds = self._field(node, parent)
+                said = sayings[node.name.value]
+                self.shared = self.shared and said.shared
+                seconds = said.seconds
+                if said.kind is not None and node.selection_set is not None and seconds:
+                    seconds = self._objects(said, said.kind, node.selection_set)
             elif isinstance(node, FragmentSpreadNode):
                 seconds = self._spread(node.name.value, parent)
             else:
@@ -134,17 +160,8 @@ class _Walk:
             self._seen[key] = self.of(fragment.selection_set, self._type(fragment.type_condition.name.value))
         return self._seen[key]
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType) -> int:
-        name = node.name.value
-        if name == "__typename":
-            return _UNSAID
-        said = self._sayings.of(parent, name)
-        if said is None:
-            return 0
-        self.shared = self.shared and said.shared
-        if said.kind is None or node.selection_set is None or not said.seconds:
-            return said.seconds
-        found = min(said.seconds, self.of(node.selection_set, said.kind))
+    def _objects(self, said: _Said, kind: GraphQLNamedType, below: SelectionSetNode) -> int:
+        found = min(said.seconds, self.of(below, kind))
         return 0 if found == _UNSAID and said.rooted else found
 
     def _type(self, name: str) -> GraphQLNamedType:

@@ -8,7 +8,7 @@ the possible ones counts. What depends on variables is compiled once and recompu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -31,6 +31,7 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
+from engine import root_of
 from graph.callers import CallerClass
 from graph.extensions.amounts import Amount, Variables, add, multiply, peak
 from graph.extensions.limits import too_complex
@@ -86,7 +87,7 @@ class CostLimits:
 
 def analyse(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> OperationCost:
     """The analysis of a validated operation; raises GraphQLError when its expansion is absurdly large."""
-    root = schema.get_root_type(operation.operation)
+    root = root_of(schema, operation.operation)
     assert root is not None, "validation has refused an operation without a root type"
     walk = _Walk(schema, document, operation)
     amount = walk.selections([operation.selection_set], root, 1, operation.operation is OperationType.MUTATION)
@@ -114,12 +115,16 @@ class _Walk:
         self, sets: Sequence[SelectionSetNode], parent: GraphQLNamedType, page: Amount, mutation: bool = False
     ) -> Amount:
         """What one object of `parent` costs; `page` is the size of its `nodes` and `edges`."""
+        if len(sets) == 1 and _is_plain(sets[0]):
+            nodes = cast("Sequence[FieldNode]", sets[0].selections)
+            self._visit(len(nodes))
+            return add(self._amounts([[node] for node in nodes], parent, page, mutation))
         shared: dict[str, list[FieldNode]] = {}
         groups = {parent.name: shared}
         seen: set[tuple[str, str]] = set()
         for node in sets:
             self._collect(node, parent, groups, seen)
-        amounts = self._amounts(shared, parent, page, mutation)
+        amounts = self._amounts(shared.values(), parent, page, mutation)
         if len(groups) > 1:
             del groups[parent.name]
             amounts.append(peak([self._sum(fields, name, page, mutation) for name, fields in groups.items()]))
@@ -129,23 +134,30 @@ class _Walk:
         """What the fields cost that are asked of one possible type."""
         parent = self._schema.get_type(name)
         assert parent is not None, "validation knows every type of the document"
-        return add(self._amounts(fields, parent, page, mutation))
+        return add(self._amounts(fields.values(), parent, page, mutation))
 
     def _amounts(
-        self, fields: dict[str, list[FieldNode]], parent: GraphQLNamedType, page: Amount, mutation: bool
+        self, fields: Iterable[list[FieldNode]], parent: GraphQLNamedType, page: Amount, mutation: bool
     ) -> list[Amount]:
-        """What each field costs."""
+        """What the fields cost: all scalars together, and each field with objects."""
         prices = self._prices.of(parent)
+        scalars = 0
         found: list[Amount] = []
-        for nodes in fields.values():
+        for nodes in fields:
             price = prices[nodes[0].name.value]
             if price is None:
-                found.append(self._schema_field(nodes))
+                scalars += self._schema_field(nodes)
             elif price.kind is None:
-                found.append(price.mutates if mutation else price.own)
+                scalars += price.mutates if mutation else price.own
             else:
                 found.append(self._objects(nodes, price, price.kind, page, mutation))
+        found.append(scalars)
         return found
+
+    def _visit(self, selections: int) -> None:
+        self._visits += selections
+        if self._visits > MAX_VISITS:
+            raise too_complex("visited selections", MAX_VISITS + 1, MAX_VISITS)
 
     def _collect(
         self,
@@ -156,9 +168,7 @@ class _Walk:
     ) -> None:
         """Fields by the type they are asked of (a possible type, or the parent for all of them), then by name."""
         here = groups.setdefault(within.name, {})
-        self._visits += len(selection_set.selections)
-        if self._visits > MAX_VISITS:
-            raise too_complex("visited selections", MAX_VISITS + 1, MAX_VISITS)
+        self._visit(len(selection_set.selections))
         for node in selection_set.selections:
             if isinstance(node, FieldNode):
                 name = (node.alias or node.name).value
@@ -195,15 +205,19 @@ class _Walk:
         self, nodes: list[FieldNode], price: FieldPrice, kind: GraphQLNamedType, page: Amount, mutation: bool
     ) -> Amount:
         own = price.mutates if mutation else price.own
-        size = page if price.paged else self._items(nodes[0], price.size)
+        usual = price.size.usual if price.size.argument is None else self._items(nodes[0], price.size)
+        size = page if price.paged else usual
         sets = [item.selection_set for item in nodes if item.selection_set is not None]
+        below = self.selections(sets, kind, size if price.connection else 1)
         if price.connection:
-            return add([own, price.item, self.selections(sets, kind, size)])
-        return add([own, multiply(size, add([price.item, self.selections(sets, kind, 1)]))])
+            return add([own, price.item, below])
+        if isinstance(size, int) and isinstance(below, int):
+            return own + size * (price.item + below)
+        return add([own, multiply(size, add([price.item, below]))])
 
     def _items(self, node: FieldNode, size: Size) -> Amount:
         """What the node's argument says of the size."""
-        for argument in node.arguments or () if size.argument is not None else ():
+        for argument in node.arguments or ():
             if argument.name.value == size.argument:
                 return self._given(argument.value, size)
         return size.usual
@@ -219,3 +233,9 @@ class _Walk:
         if isinstance(value, ListValueNode):
             return measure(value.values, usual)
         return usual
+
+
+def _is_plain(one: SelectionSetNode) -> bool:
+    """Whether it selects nothing but fields, each under a key of its own."""
+    nodes: Any = one.selections
+    return len({(node.alias or node.name).value for node in nodes if isinstance(node, FieldNode)}) == len(nodes)

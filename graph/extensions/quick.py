@@ -35,8 +35,9 @@ def is_small(document: DocumentNode, limits: DocumentLimits) -> bool:
             return False
     if operation is None or len(document.definitions) - 1 != len(fragments) or len(fragments) > limits.fragments:
         return False
-    if any(len(one.directives or ()) > limits.directives for one in operation.variable_definitions or ()):
-        return False
+    for one in operation.variable_definitions or ():
+        if one.directives and len(one.directives) > limits.directives:
+            return False
     look = _Look(fragments, limits)
     try:
         top = look.fields(operation.selection_set.selections, 1, 0)
@@ -62,6 +63,8 @@ class _Look:
 
     def fields(self, selections: Any, depth: int, inside: int) -> int:
         """How many fields one selection set has, `inside` so many fragments."""
+        if depth > self._depth:
+            raise _TooMuch
         own = within = 0
         for node in selections:
             if node.directives and len(node.directives) > self._directives:
@@ -70,7 +73,7 @@ class _Look:
                 own += 1
                 if node.alias is not None:
                     self.aliases += 1
-                if depth > self._depth or node.name.value in _META_FIELDS:
+                if node.name.value in _META_FIELDS:
                     raise _TooMuch
                 if node.selection_set is not None:
                     self.fields(node.selection_set.selections, depth + 1, 0)

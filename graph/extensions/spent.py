@@ -21,6 +21,7 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
+from engine import root_of
 from graph.extensions.prices import FieldPrice, prices_of
 
 Asked = tuple[GraphQLNamedType, SelectionSetNode]
@@ -40,7 +41,7 @@ def spent(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, data: dict[str, Any] | None
 ) -> int:
     """The cost of an answer's `data`, as its JSON says it; 0 where all of it was lost."""
-    root = schema.get_root_type(operation.operation)
+    root = root_of(schema, operation.operation)
     assert root is not None, "an operation without a root type is not executed"
     shapes = _Shapes(schema, document)
     parts = shapes.parts([(root, operation.selection_set)], mutation=operation.operation is OperationType.MUTATION)
