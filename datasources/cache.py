@@ -100,7 +100,8 @@ class Cache:
 
     def peek(self, keys: Iterable[Hashable]) -> list[Any]:
         """The fresh values, MISSING for the others; never waits."""
-        now, entries, answers = self._clock(), self._entries, []
+        now, entries, hits = self._clock(), self._entries, 0
+        answers: list[Any] = []
         for key in keys:
             entry = entries.get(key)
             if entry is None or entry.fresh_until <= now:
@@ -108,7 +109,8 @@ class Cache:
             else:
                 entry.used = True
                 answers.append(entry.value)
-        self.stats.hits += len(answers) - answers.count(MISSING)
+                hits += 1
+        self.stats.hits += hits
         return answers
 
     async def read(

@@ -6,8 +6,9 @@ Values: S str, N int (float when it has a fraction), BOOL bool, NULL None, B byt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol
 
 from datasources.tables import TableSpec
 
@@ -64,8 +65,10 @@ class Page:
     last: Item | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Write(NamedTuple):
     """One write: `item` for put, `key` for update, delete and check.
 
     Expressions are DynamoDB's own, `names` keeps its "#" and `values` its ":"; values are Python's.
@@ -77,8 +80,8 @@ class Write:
     key: Key | None = None
     update: str | None = None
     condition: str | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = _NONE
+    values: Mapping[str, Any] = _NONE
 
 
 class Database(Protocol):

@@ -69,10 +69,7 @@ class Loaders:
     def __init__(self, sources: Sources, audience: Audience) -> None:
         self._sources = sources
         self._audience = audience
-
-    @once
-    def reader(self) -> OperationReader:
-        return OperationReader(self._sources.catalog)
+        self.reader = OperationReader(sources.catalog)
 
     @once
     def memory(self) -> AudienceMemory:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from datasources import doubt
 from datasources.cache import MISSING
@@ -43,9 +43,9 @@ class TitleSource:
         """In the order of `ids`, None where absent or hidden, an Exception where it could not be read."""
         return [self.shown(record) for record in await self._reader.read([title_key(id_) for id_ in ids])]
 
-    async def stored(self, ids: Sequence[str]) -> list[TitleRecord | Exception | None]:
+    def stored(self, ids: Sequence[str]) -> Awaitable[list[TitleRecord | Exception | None]]:
         """In the order of `ids` whoever asks: for decisions that must tell why something is refused, never to show."""
-        return await self._reader.read([title_key(id_) for id_ in ids])
+        return self._reader.read([title_key(id_) for id_ in ids])
 
     async def kept(self, ids: Sequence[str]) -> list[TitleRecord | Exception | None]:
         """In the order of `ids`, for lists of the viewer's own: licences that ended leave no hole, ratings do."""

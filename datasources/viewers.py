@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
 
 from datasources.account_items import account_key, account_of, membership_key, membership_of
 from datasources.accounts import AccountSource
@@ -28,23 +27,14 @@ from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, TitleState
 Found = Mapping[Key, Item | Exception | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Viewers:
     """The adapters of the viewers table, for the life of the process."""
 
-    database: Database
-
-    @property
-    def accounts(self) -> AccountSource:
-        return AccountSource(self.database)
-
-    @property
-    def watching(self) -> WatchingSource:
-        return WatchingSource(self.database)
-
-    @property
-    def leases(self) -> LeaseSource:
-        return LeaseSource(self.database)
+    def __init__(self, *, database: Database) -> None:
+        self.database = database
+        self.accounts = AccountSource(database)
+        self.watching = WatchingSource(database)
+        self.leases = LeaseSource(database)
 
 
 class _Turn:
@@ -85,7 +75,8 @@ class ViewerReader:
         self._open: _Turn | None = None
         self._under_way: list[_Turn] = []
         """The open one among them."""
-        self._states: dict[Key, TitleStateRecord] = {}
+        self._states: dict[tuple[ProfileKey, str], TitleStateRecord] = {}
+        """By profile and title: what this operation itself has written."""
         self._taken_over: set[asyncio.Task[None]] = set()
 
     def _items(self, keys: Sequence[Key], lone: bool = False) -> Awaitable[list[Item | Exception | None]]:
@@ -200,13 +191,13 @@ class ViewerReader:
         self, profile: ProfileKey, title_ids: Sequence[str], *, lone: bool = False
     ) -> list[TitleStateRecord | Exception]:
         """Watchlist and feedback of each title; what this operation itself has written is not read again."""
-        keys, known = [state_key(profile, one) for one in title_ids], self._states
-        if known and all(key in known for key in keys):
-            return [known[key] for key in keys]
-        found = await self._items(keys, lone)
+        mine = self._states
+        if mine and all((profile, one) in mine for one in title_ids):
+            return [mine[profile, one] for one in title_ids]
+        found = await self._items([state_key(profile, one) for one in title_ids], lone)
         return [
-            item if isinstance(item, Exception) else known.get(key) or state_of(title_id, item)
-            for title_id, key, item in zip(title_ids, keys, found, strict=True)
+            item if isinstance(item, Exception) else mine.get((profile, title_id)) or state_of(title_id, item)
+            for title_id, item in zip(title_ids, found, strict=True)
         ]
 
     def forget(self) -> None:
@@ -219,7 +210,7 @@ class ViewerReader:
     def stored(self, profile: ProfileKey, state: TitleStateRecord) -> None:
         """After a write that answered what is stored now: other reads are made again, this one is not."""
         self.forget()
-        self._states[state_key(profile, state.title_id)] = state
+        self._states[profile, state.title_id] = state
 
 
 def _item(found: Item | Exception | None) -> Item | None:

@@ -103,7 +103,7 @@ class WatchingSource:
     async def mark(self, profile: ProfileKey, marker: MarkerRecord) -> None:
         """Moves a title to the front of continue watching, or of the history when it is finished."""
         pk, sk = marker_key(profile, marker.title_id)
-        rk = _recent_key(FINISHED if marker.finished else CONTINUE, marker.at, marker.title_id)
+        rk = _recent_key(FINISHED if marker.finished else CONTINUE, milliseconds(marker.at), marker.title_id)
         item = {"pk": pk, "sk": sk, "rk": rk, "play": marker.playable}
         await self._database.write(Write(table=VIEWERS, action="put", item=item))
 
@@ -112,7 +112,8 @@ class WatchingSource:
         listing = "SET wl = if_not_exists(wl, :now), rk = if_not_exists(rk, :rk)"
         values: dict[str, int | str] = {}
         if listed:
-            values = {":now": milliseconds(now), ":rk": _recent_key(LISTED, now, title_id)}
+            at = milliseconds(now)
+            values = {":now": at, ":rk": _recent_key(LISTED, at, title_id)}
         return await self._set_state(profile, title_id, listing if listed else "REMOVE wl, rk", values)
 
     async def set_feedback(
@@ -163,9 +164,9 @@ class WatchingSource:
                 return sorted(found, key=lambda s: s.feedback_at or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
-def _recent_key(prefix: str, at: datetime, title_id: str) -> str:
+def _recent_key(prefix: str, at: int, title_id: str) -> str:
     """Unique even within a millisecond, so that pages neither repeat nor miss a title."""
-    return f"{prefix}{milliseconds(at):013d}#{title_id}"
+    return f"{prefix}{at:013d}#{title_id}"
 
 
 def _instant(milliseconds: int) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from domain.titles import AvailabilityStatus, AvailabilityWindow, PlanTier, TitleRecord, TitleStatus
 
@@ -28,9 +29,11 @@ class Visibility(Enum):
     HIDDEN = "HIDDEN"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """Who is looking: the one filter that every path to a title applies."""
+class Audience(NamedTuple):
+    """Who is looking: the one filter that every path to a title applies.
+
+    A tuple, because it is part of keys that are looked up for every operation.
+    """
 
     country: str
     now: datetime

@@ -25,8 +25,7 @@ class Feedback(Enum):
     LOVE = "LOVE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileKey:
+class ProfileKey(NamedTuple):
     """Whose data: the account's id and one of its profiles."""
 
     account: str
@@ -69,8 +68,7 @@ class MarkerRecord:
     finished: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TitleStateRecord:
+class TitleStateRecord(NamedTuple):
     """What a profile did with a title; a title it never touched has the defaults."""
 
     title_id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
@@ -130,19 +130,22 @@ class Compiled:
         self._segments = segments
         self._stats = stats
 
-    async def execute(
+    def execute(
         self,
         program: Program,
         inputs: Mapping[str, Any] | None,
         context: Any,
         root: Any,
         extensions: Extensions | None,
-    ) -> Answer:
+    ) -> Awaitable[Answer]:
         """The answer; raises `NotCompiled` before anything was resolved."""
         coerced = program.variables.coerce(inputs)
         if isinstance(coerced, list):
-            return request_error(coerced, self._format_error, extensions)
-        return await self.run(program, coerced, inputs, context, root, extensions)
+            return self._refused(coerced, extensions)
+        return self.run(program, coerced, inputs, context, root, extensions)
+
+    async def _refused(self, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
+        return request_error(errors, self._format_error, extensions)
 
     async def run(
         self,

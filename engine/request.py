@@ -220,14 +220,17 @@ class Request:
 
     def shelf(self, place: Field | Selection) -> Shelf | None:
         """Where segments of a position, or of one type at it, are kept under this execution's circumstances."""
-        if self.segments is None or place.memo is None or (self.plan.runs < 2 and not place.region.known):
+        if self.segments is None or place.memo is None:
+            return None
+        region = place.region
+        if self.plan.runs < 2 and not region.known:
             return None
         found = self._shelves.get(place)
         if found is None:
             if self._circumstances is None:
                 self._circumstances = self.segments.number(getattr(self.context_value, "segment_key", None))
-            names = place.segment_variables() if place.region.variables else ()
+            names = place.segment_variables() if region.variables else ()
             values = tuple([freeze(self.coerced.get(name, _MISSING)) for name in names])
-            found = self.segments.shelf((place.region.serial, self._circumstances, values))
+            found = self.segments.shelf((region.serial, self._circumstances, values))
             self._shelves[place] = found
         return found

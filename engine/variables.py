@@ -28,6 +28,7 @@ from graphql.pyutils import Undefined
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
 from engine.known import inputs_of
+from engine.templates import AS_IT_IS
 
 Coerce = Callable[[Any], Any]
 """Gives the coerced value, or Undefined where graphql-core must look itself."""
@@ -130,9 +131,15 @@ _SCALARS: dict[Any, Coerce] = {
 }
 
 
+_STRICT = frozenset({_string, _id, _int, _boolean})
+"""Those that answer Undefined to None by themselves."""
+
+
 def _coercer(type_: GraphQLInputType) -> Coerce:
     if isinstance(type_, GraphQLNonNull):
         inner = _nullable(type_.of_type)
+        if inner in _STRICT:
+            return inner
         return lambda value: Undefined if value is None else inner(value)
     nullable = _nullable(type_)
     return lambda value: None if value is None else nullable(value)
@@ -195,7 +202,7 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
                 return Undefined
             elif (default := coerce_default_value(field)) is not Undefined:
                 coerced[out_name] = default
-        return out_type(coerced)
+        return coerced if out_type is AS_IT_IS else out_type(coerced)
 
     return coerce
 

@@ -78,9 +78,9 @@ async def test_what_was_chosen_before_is_kept_when_its_licence_ends_but_not_when
         movie(4, maturity=old),
     )
     ids = ["m001", "m002", "m003", "m004", "nope"]
-    child = titles(shelf, replace(NL, max_age=12))
+    child = titles(shelf, NL._replace(max_age=12))
     assert shown(await child.kept(ids)) == ["m001", "m002", None, None, None]
-    staff = titles(shelf, replace(NL, staff=True))
+    staff = titles(shelf, NL._replace(staff=True))
     assert shown(await staff.kept(ids)) == ["m001", "m002", "m003", "m004", None]
 
 
@@ -126,7 +126,7 @@ def test_an_audience_shares_its_verdicts_until_the_catalogue_changes():
     film = movie(1)
     assert source.visibility(film) is Visibility.LISTED
     assert audiences.of(Audience(country="NL", now=NOW)) is memory
-    assert audiences.of(replace(NL, now=NOW + timedelta(minutes=1))) is not memory
+    assert audiences.of(NL._replace(now=NOW + timedelta(minutes=1))) is not memory
     assert source.visibility(replace(film, status=TitleStatus.DRAFT)) is Visibility.HIDDEN
     audiences.forget()
     assert audiences.of(NL) is not memory
@@ -136,7 +136,7 @@ def test_the_memory_of_audiences_is_bounded():
     audiences = Audiences()
     first = audiences.of(NL)
     for age in range(64):
-        audiences.of(replace(NL, max_age=age))
+        audiences.of(NL._replace(max_age=age))
     assert audiences.of(NL) is not first
     memory = audiences.of(NL)
     for number in range(501):

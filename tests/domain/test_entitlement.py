@@ -70,7 +70,7 @@ def test_a_member_of_age_in_the_right_place_at_the_right_time_may_watch():
         ({"windows": ()}, EntitlementReason.COUNTRY),
         ({"windows": window(starts_at=NOW + DAY)}, EntitlementReason.NOT_STARTED),
         ({"windows": window(ends_at=NOW)}, EntitlementReason.ENDED),
-        ({"audience": replace(AUDIENCE, max_age=12)}, EntitlementReason.MATURITY),
+        ({"audience": AUDIENCE._replace(max_age=12)}, EntitlementReason.MATURITY),
     ],
 )
 def test_each_reason_is_named(changes, reason):

@@ -18,6 +18,7 @@ from datasources.clients import Clients
 from datasources.dynamodb import Database
 from datasources.recommendations import Pace, Recommendations
 from datasources.sagemaker import open_endpoint
+from datasources.viewers import Viewers
 from domain.errors import Unavailable
 from domain.recommending import pseudonym
 from emulation.outputs import Outputs
@@ -338,7 +339,7 @@ class Broken:
 )
 async def test_a_rail_that_fails_is_null_and_the_rest_of_the_page_is_there(household, prefix, broken):
     await household(LIST, {"id": film(30)})
-    viewers = replace(household.ask.sources.viewers, database=Broken(household.ask.sources.viewers.database, prefix))
+    viewers = Viewers(database=Broken(household.ask.sources.viewers.database, prefix))
     household.ask.sources = replace(household.ask.sources, viewers=viewers)
     answer = await household(HOME)
     rails = {rail["kind"]: rail["titles"] for rail in answer["data"]["home"]["nodes"]}
