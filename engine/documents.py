@@ -47,13 +47,14 @@ class RequestRefused(Exception):
         self.stage: Stage = stage
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Plan:
     """One operation of one document, ready to be executed any number of times.
 
-    `incremental` says that @defer or @stream stands in the document; `analysis` is what the engine's `analyse`
-    answered. `conditions` are the variables of @skip and @include, `fallback` is why graphql-core executes it, if it
-    does. `source` is the text, `known` says that it had come before. `program` is the engine's own.
+    Nobody changes it; it is not frozen, because each new document has one. `incremental` says that @defer or
+    @stream stands in the document; `analysis` is what the engine's `analyse` answered. `conditions` are the
+    variables of @skip and @include, `fallback` is why graphql-core executes it, if it does. `source` is the text,
+    `known` says that it had come before. `program` is the engine's own.
     """
 
     operation: OperationType

@@ -14,6 +14,8 @@ from graphql import DocumentNode, OperationType, parse
 from engine import nodes
 from engine.phrases import DEEPEST, Phrases, Unusual
 
+_GOES_ON = frozenset(":(@{")
+"""What may follow the first word of a field and belongs to it."""
 _OPERATIONS = {one.value: one for one in OperationType}
 
 
@@ -86,7 +88,7 @@ class _Parser(Phrases):
         return self._name(at)
 
     def _selection_set(self, first: int, depth: int) -> Any:
-        tokens = self._tokens
+        tokens, text = self._tokens, self._text
         if tokens[first] != "{" or depth > DEEPEST:
             raise Unusual
         selections: list[Any] = []
@@ -94,9 +96,10 @@ class _Parser(Phrases):
         while True:
             token = tokens[at]
             if token.isidentifier():
-                selection = self._field(at, token, depth)
+                alone = tokens[at + 1] not in _GOES_ON
+                selection = nodes.leaf(text, at, token) if alone else self._field(at, token, depth)
             elif token == "}":
-                return nodes.SelectionSet(self._text, first, at, tuple(selections))
+                return nodes.SelectionSet(text, first, at, tuple(selections))
             else:
                 selection = self._spread(at, depth)
             selections.append(selection)
