@@ -149,10 +149,6 @@ def _place(column: Column, place: int) -> Callable[[Any], None]:
 def _attributes(request: Request, field: Field, parents: Column, arguments: dict[str, Any], column: Column) -> None:
     assert isinstance(field.marker, Attribute)
     read = attrgetter(field.marker.name)
-    try:
-        column += map(read, parents)
-    except Exception:
-        column.clear()
     while len(column) < len(parents):
         try:
             column.extend(map(read, islice(parents, len(column), None)))

@@ -65,13 +65,13 @@ class _Said(NamedTuple):
 
 
 _OWN = _Said(0, None, False, False)
-"""Of what may not be kept, and is nobody else's."""
+"""Of what may not be kept at all."""
 
 
 class _Sayings(dict[str, _Said]):
-    """The fields of one type by name, looked at when they are first asked for; of a name that it lacks nothing keeps.
+    """The fields of one type by name, looked at when they are first asked for.
 
-    Names that the type does not have are not remembered: documents invent them.
+    Names that the type does not have are not remembered, because documents invent them; nothing of them may be kept.
     """
 
     __slots__ = ("_fields", "_rooted")

@@ -139,6 +139,29 @@ async def test_an_attribute_that_raises_is_an_error_of_its_parent_only() -> None
         assert [error["path"] for error in answer["errors"]] == [["all", 1, "mood"], ["all", 3, "mood"]]
 
 
+async def test_an_attribute_that_raises_does_not_make_others_read_again() -> None:
+    read: list[int] = []
+
+    class Moody:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        @property
+        def mood(self) -> int:
+            read.append(self.number)
+            if self.number == 3:
+                raise RuntimeError("mood")
+            return self.number
+
+    schema = schema_of(
+        "type Query { all: [M] } type M { mood: Int }", Query_all=lambda *_: [Moody(n) for n in range(5)]
+    )
+    schema.type_map["M"].fields["mood"].extensions[FIELD] = Attribute("mood")  # type: ignore[attr-defined]
+    engine = Engine(schema)
+    await engine.execute(engine.prepare("{ all { mood } }"), {}, None)
+    assert read == [0, 1, 2, 3, 4]
+
+
 async def test_an_error_names_all_field_nodes_its_path_and_its_extensions() -> None:
     def fail(*_: Any) -> Any:
         raise GraphQLError("no", extensions={"code": "TEAPOT"})
