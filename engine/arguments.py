@@ -24,7 +24,7 @@ from engine.templates import IMMUTABLE, Template, Unusual, constant, template, v
 
 
 class Declared:
-    """One argument of the schema; `default` is _REQUIRED where there must be a value."""
+    """One argument of the schema, read once for all fields that give it; `default` may be _NONE."""
 
     __slots__ = ("default", "name", "no_null", "out_name", "type")
 
@@ -33,7 +33,7 @@ class Declared:
         self.out_name = argument.out_name or name
         self.type = argument.type
         self.no_null = isinstance(argument.type, GraphQLNonNull)
-        self.default = _REQUIRED if is_required_argument(argument) else coerce_default_value(argument)
+        self.default = _default(argument)
 
 
 class Arguments:
@@ -44,29 +44,32 @@ class Arguments:
 
     __slots__ = ("_definition", "_node", "_templates", "constant", "names")
 
-    def __init__(self, definition: GraphQLField, node: FieldNode, declared: list[Declared] | None) -> None:
+    def __init__(self, definition: GraphQLField, node: FieldNode, declared: list[Declared]) -> None:
         self._definition = definition
         self._node = node
         self._templates: list[tuple[str, Template]] | None = []
         self.names: frozenset[str] = frozenset()
         self.constant: dict[str, Any] | None = {}
-        if declared != []:
+        if declared:
             self._read({one.name.value: one.value for one in node.arguments or ()}, declared)
 
-    def _read(self, given: dict[str, ValueNode], declared: list[Declared] | None) -> None:
+    @staticmethod
+    def of(definition: GraphQLField, node: FieldNode, declared: list[Declared]) -> Arguments:
+        """The arguments of a node; fields without any share one object."""
+        return Arguments(definition, node, declared) if declared else _NO_ARGUMENTS
+
+    def _read(self, given: dict[str, ValueNode], declared: list[Declared]) -> None:
         self.names = frozenset().union(*map(variables_in, given.values())) if given else frozenset()
         self.constant = None
-        self._templates = None
-        if declared is None:
-            return
         try:
             templates = [(one.out_name, _template(one, given.get(one.name))) for one in declared]
             # Lists and objects are made anew for every request, lest one request changes those of another.
             if not self.names and all(isinstance(made({}), IMMUTABLE) for _, made in templates):
                 self.constant = _filled(templates, {})
         except Exception:
-            return
-        self._templates = templates
+            self._templates = None
+        else:
+            self._templates = templates
 
     def values(self, coerced: dict[str, Any], full: Callable[[], VariableValues]) -> dict[str, Any]:
         """The arguments of this request; raises what graphql-core raises."""
@@ -80,12 +83,13 @@ class Arguments:
         return get_argument_values(self._definition, self._node, full())
 
 
-def declared_of(definition: GraphQLField) -> list[Declared] | None:
-    """The arguments of a field; None where graphql-core has to say what is wrong with a default."""
+def _default(argument: GraphQLArgument) -> Any:
+    if is_required_argument(argument):
+        return _NONE
     try:
-        return [Declared(name, argument) for name, argument in definition.args.items()]
+        return coerce_default_value(argument)
     except Exception:
-        return None
+        return _NONE
 
 
 def _filled(templates: list[tuple[str, Template]], variables: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +98,7 @@ def _filled(templates: list[tuple[str, Template]], variables: dict[str, Any]) ->
 
 def _template(declared: Declared, node: ValueNode | None) -> Template:
     if node is None:
-        if declared.default is _REQUIRED:
+        if declared.default is _NONE:
             raise Unusual
         return constant(declared.default)
     if not isinstance(node, VariableNode):
@@ -108,7 +112,7 @@ def _variable(name: str, default: Any, no_null: bool) -> Template:
     def value(variables: dict[str, Any]) -> Any:
         found = variables.get(name, Undefined)
         if found is Undefined:
-            if default is _REQUIRED:
+            if default is _NONE:
                 raise Unusual
             return default
         if found is None and no_null:
@@ -118,7 +122,6 @@ def _variable(name: str, default: Any, no_null: bool) -> Template:
     return value
 
 
-_REQUIRED: Any = object()
-"""In the place of a default: there is none, and there must be a value."""
-NO_ARGUMENTS = Arguments(GraphQLField(GraphQLString), FieldNode(name=NameNode(value="")), [])
-"""Of all fields that have none in the schema."""
+_NONE: Any = object()
+"""In the place of a default: there must be a value, or graphql-core has to say what is wrong."""
+_NO_ARGUMENTS = Arguments(GraphQLField(GraphQLString), FieldNode(name=NameNode(value="")), [])

@@ -16,7 +16,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from engine.arguments import declared_of
+from engine.arguments import Declared
 from engine.markers import Attribute, Batched, Direct, Marker, Memo, Pure, dialect_of, guard_of, marker_of, memo_of
 from engine.regions import Regions
 
@@ -77,7 +77,7 @@ class FieldFacts:
         definition = schema.get_field(parent, name)
         assert definition is not None
         self.definition: GraphQLField = definition
-        self.declared = declared_of(definition)
+        self.declared = [Declared(name, argument) for name, argument in definition.args.items()]
         self.named_type: GraphQLNamedType = get_named_type(definition.type)
         self.depth = _depth(definition.type)
         self.leaf = is_leaf_type(self.named_type)

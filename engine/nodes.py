@@ -56,20 +56,6 @@ class Light:
     __delattr__ = object.__delattr__
 
 
-def leaf(text: Text, at: int, word: str) -> Any:
-    """A field that is one word: its name and itself in one call, because most nodes of most documents are these."""
-    name = _new(_NAME)
-    name.text = text
-    name.first = name.last = at
-    name.value = word
-    node = _new(_FIELD)
-    node.text = text
-    node.first = node.last = at
-    node.name = name
-    node.alias = node.arguments = node.directives = node.selection_set = None
-    return node
-
-
 def _light(kind: type[ast.Node], *names: str) -> Any:
     """The function that makes nodes of that kind from the text, the first and the last token, and these attributes."""
     cls = type(kind.__name__, (Light, kind), {"__doc__": kind.__doc__, "__module__": __name__})
@@ -115,3 +101,17 @@ VariableDefinition = _light(ast.VariableDefinitionNode, "variable", "type", "def
 _new: Any = object.__new__
 _NAME: Any = type(Name(None, 0, 0, ""))
 _FIELD: Any = type(Field(None, 0, 0, None, None, None, None, None))
+
+
+def leaf(text: Text, at: int, word: str) -> Any:
+    """A field that is one word: its name and itself in one call, because most nodes of most documents are these."""
+    name = _new(_NAME)
+    name.text = text
+    name.first = name.last = at
+    name.value = word
+    node = _new(_FIELD)
+    node.text = text
+    node.first = node.last = at
+    node.name = name
+    node.alias = node.arguments = node.directives = node.selection_set = None
+    return node

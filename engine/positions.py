@@ -9,7 +9,7 @@ from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails, FieldDetailsList
 from graphql.pyutils import Path
 
-from engine.arguments import NO_ARGUMENTS, Arguments
+from engine.arguments import Arguments
 from engine.collect import Grouped, Nodes
 from engine.facts import FieldFacts, Kind, TypeFacts
 from engine.markers import Memo, memo_of
@@ -77,8 +77,7 @@ class Field:
         self._above = above
         self._path: Path | None = None
         self._read(facts[self.name])
-        declared = self._facts.declared
-        self.arguments = NO_ARGUMENTS if declared == [] else Arguments(self.definition, nodes[0], declared)
+        self.arguments = Arguments.of(self.definition, nodes[0], self._facts.declared)
         self.constant = self.arguments.constant if self.convert is None else None
         self.children: dict[str, Selection] = {}
         self.hole = False

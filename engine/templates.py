@@ -25,9 +25,6 @@ from graphql.utilities.coerce_input_value import coerce_default_value, coerce_in
 Template = Callable[[dict[str, Any]], Any]
 """Gives the coerced value for coerced variables; Undefined for a variable without a value; raises `Unusual`."""
 
-AS_IT_IS = GraphQLInputObjectType.out_type
-"""Input objects stay dictionaries, unless their type says otherwise."""
-
 IMMUTABLE = (str, int, float, bool, type(None), Enum, type(Undefined))
 
 
@@ -113,7 +110,7 @@ def _object(node: ValueNode, type_: GraphQLInputObjectType) -> Template:
             found[name] = one
         if one_of and (len(found) != 1 or any(one is None for one in found.values())):
             raise Unusual
-        return found if out_type is AS_IT_IS else out_type(found)
+        return out_type(found)
 
     return value
 

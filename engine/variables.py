@@ -28,7 +28,6 @@ from graphql.pyutils import Undefined
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
 from engine.known import inputs_of
-from engine.templates import AS_IT_IS
 
 Coerce = Callable[[Any], Any]
 """Gives the coerced value, or Undefined where graphql-core must look itself."""
@@ -202,7 +201,7 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
                 return Undefined
             elif (default := coerce_default_value(field)) is not Undefined:
                 coerced[out_name] = default
-        return coerced if out_type is AS_IT_IS else out_type(coerced)
+        return out_type(coerced)
 
     return coerce
 

@@ -103,9 +103,7 @@ class Operations:
 
     async def prepare(self, request: GraphQLRequest, requester: Requester, payer: Caller) -> Prepared:
         """Raises Refused (the document source's, RateLimited), RequestRefused (the engine's) or GraphQLError."""
-        source = self.documents.at_hand(request, payer.kind)
-        if source is None:
-            source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
+        source = await self.documents.resolve(request, caller=payer.kind, client=payer.key)
         try:
             plan = self.engine.prepare(source, request.operation_name)
         except RequestRefused as refused:
@@ -116,7 +114,7 @@ class Operations:
                 raise await asyncio.to_thread(self.hints, source, refused) from None
             raise
         cost = self.price(plan.analysis.cost, request.variables or {}, payer.kind)
-        verdict = self.limiter.take_now(payer, cost) or await self.limiter.take(payer, cost)
+        verdict = await self.limiter.take(payer, cost)
         return self._prepared(plan, request, requester, payer.kind, cost, verdict)
 
     def _prepared(

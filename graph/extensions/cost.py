@@ -205,19 +205,16 @@ class _Walk:
         self, nodes: list[FieldNode], price: FieldPrice, kind: GraphQLNamedType, page: Amount, mutation: bool
     ) -> Amount:
         own = price.mutates if mutation else price.own
-        usual = price.size.usual if price.size.argument is None else self._items(nodes[0], price.size)
-        size = page if price.paged else usual
+        size = page if price.paged else self._items(nodes[0], price.size)
         sets = [item.selection_set for item in nodes if item.selection_set is not None]
         below = self.selections(sets, kind, size if price.connection else 1)
         if price.connection:
             return add([own, price.item, below])
-        if isinstance(size, int) and isinstance(below, int):
-            return own + size * (price.item + below)
         return add([own, multiply(size, add([price.item, below]))])
 
     def _items(self, node: FieldNode, size: Size) -> Amount:
         """What the node's argument says of the size."""
-        for argument in node.arguments or ():
+        for argument in node.arguments or () if size.argument is not None else ():
             if argument.name.value == size.argument:
                 return self._given(argument.value, size)
         return size.usual

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema, build_schema
 
 from engine import FIELD, Attribute, Engine
 from tests.engine.compare import same, schema_of
@@ -315,6 +315,16 @@ async def test_arguments_and_variables_are_coerced(head: str, arguments: str, va
 
     schema = schema_of(ARGUMENTS, Query_echo=echo)
     await same(schema, f"query {head} {{ echo{arguments} }}", variables)
+
+
+@pytest.mark.parametrize("given", ["", "(a: 1)", "(a: $a)", "(a: $a, b: $b)"])
+@pytest.mark.parametrize("variables", [{}, {"a": 2}, {"a": None, "b": 3}])
+async def test_a_default_that_is_wrong_concerns_those_who_need_it(given: str, variables: dict[str, Any]) -> None:
+    sdl = 'type Query { f(a: Int = "x", b: Int = 5): String }'
+    schema = build_schema(sdl, assume_valid=True)
+    schema.query_type.fields["f"].resolve = lambda *_, **given: repr(given)  # type: ignore[union-attr]
+    heads = {"": "", "(a: 1)": "", "(a: $a)": "($a: Int)", "(a: $a, b: $b)": "($a: Int, $b: Int)"}
+    await same(schema, f"query {heads[given]} {{ f{given} }}", variables)
 
 
 async def test_values_of_leaf_types_are_written_as_the_type_writes_them() -> None:
