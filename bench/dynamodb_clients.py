@@ -43,8 +43,8 @@ def _of_database(database: Database) -> Client:
     listings = [Write(table=VIEWERS, action="update", key=key, update=LISTING, values=VALUES) for key in STATES]
     return {
         "GetItem": lambda: database.get(CATALOG, KEYS[7]),
-        "BatchGetItem 25": lambda: database.get_many({CATALOG: KEYS[:25]}),
-        "BatchGetItem 100": lambda: database.get_many({CATALOG: KEYS}),
+        "BatchGetItem 25": lambda: database.get_many(CATALOG, KEYS[:25]),
+        "BatchGetItem 100": lambda: database.get_many(CATALOG, KEYS),
         "Query 40": lambda: database.query(CATALOG, Query(partition="T#series", prefix="E#")),
         "UpdateItem": lambda: database.write(listings[0], returning="ALL_NEW"),
         "TransactWriteItems 4": lambda: database.transact(listings),

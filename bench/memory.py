@@ -27,13 +27,12 @@ class MemoryViewers:
         return self._items.get(key)
 
     async def get_many(
-        self, wanted: Mapping[TableSpec, Iterable[Key]], *, consistent: bool = False
-    ) -> dict[tuple[str, Key], Item | Exception]:
-        """Items by key; absent keys are absent."""
-        if set(wanted) != {VIEWERS}:
-            return await self._behind.get_many(wanted, consistent=consistent)
-        items, name = self._items, VIEWERS.name
-        return {(name, key): items[key] for key in wanted[VIEWERS] if key in items}
+        self, table: TableSpec, keys: Sequence[Key], *, consistent: bool = False
+    ) -> list[Item | Exception | None]:
+        """Items in the order of their keys; None for what is not there."""
+        if table is not VIEWERS:
+            return await self._behind.get_many(table, keys, consistent=consistent)
+        return [*map(self._items.get, keys)]
 
     async def write(self, write: Write, *, returning: Literal["NONE", "ALL_NEW", "ALL_OLD"] = "NONE") -> Item | None:
         """SET and REMOVE of plain attributes."""

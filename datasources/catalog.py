@@ -135,8 +135,12 @@ class Catalog:
         if len(keys) == 1:
             item = await self._database.get(CATALOG, keys[0])
             return {} if item is None else {keys[0]: decode(item)}
-        found = await self._database.get_many({CATALOG: keys})
-        return {key: item if isinstance(item, Exception) else decode(item) for (_, key), item in found.items()}
+        found = await self._database.get_many(CATALOG, keys)
+        return {
+            key: item if isinstance(item, Exception) else decode(item)
+            for key, item in zip(keys, found, strict=True)
+            if item is not None
+        }
 
     async def _collection(self, places: list[Collection]) -> Mapping[Collection, tuple[Any, ...]]:
         (place,) = places

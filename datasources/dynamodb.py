@@ -92,13 +92,13 @@ class Database(Protocol):
         ...
 
     async def get_many(
-        self, wanted: Mapping[TableSpec, Iterable[Key]], *, consistent: bool = False
-    ) -> dict[tuple[str, Key], Item | Exception]:
-        """BatchGetItem in chunks of 100 distinct keys, side by side, over any of the tables.
+        self, table: TableSpec, keys: Sequence[Key], *, consistent: bool = False
+    ) -> list[Item | Exception | None]:
+        """BatchGetItem in chunks of 100 distinct keys, side by side.
 
-        The answer is keyed by (the spec's table name, key); absent keys are absent. A key that could not be had has an
-        error in its place, an UpstreamThrottled when it stayed unprocessed: a failure is not raised, so that one chunk
-        or table does not take the others with it.
+        One answer for each key in the order of the keys, None for what is not there. A key that could not be had has
+        an error in its place, an UpstreamThrottled when it stayed unprocessed: a failure is not raised, so that one
+        chunk does not take the others with it.
         """
         ...
 

@@ -40,8 +40,7 @@ class Feed:
     async def heads(self) -> list[int]:
         """The newest sequence of each shard, in one call."""
         keys = [feed_head_key(shard) for shard in range(SHARDS)]
-        found = await self._database.get_many({CATALOG: keys}, consistent=True)
-        items = [found.get((CATALOG.name, key)) for key in keys]
+        items = await self._database.get_many(CATALOG, keys, consistent=True)
         for item in items:
             if isinstance(item, Exception):
                 raise item

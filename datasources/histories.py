@@ -109,7 +109,7 @@ def _markers(page: Page | BaseException) -> tuple[MarkerRecord, ...] | Exception
     found = _or_failed(page)
     if isinstance(found, Exception):
         return found
-    return tuple(one for item in found.items if (one := marker_of(item)))
+    return tuple(map(marker_of, found.items))
 
 
 def _or_failed(found: Record | BaseException) -> Record | Exception:

@@ -157,13 +157,14 @@ class Trends:
         return changed
 
     async def _present(self, countries: Iterable[str]) -> dict[str, Ranking]:
-        keys = {ranking_key(country, SCOPE): country for country in countries}
-        found = await self._database.get_many({CATALOG: keys}, consistent=True)
+        wanted = [*countries]
+        keys = [ranking_key(country, SCOPE) for country in wanted]
         present: dict[str, Ranking] = {}
-        for (_, key), item in found.items():
+        for country, item in zip(wanted, await self._database.get_many(CATALOG, keys, consistent=True), strict=True):
             if isinstance(item, Exception):
                 raise item
-            present[keys[key]] = decode_ranking(item)
+            if item is not None:
+                present[country] = decode_ranking(item)
         return present
 
     async def _put(self, item: Item) -> None:

@@ -69,11 +69,12 @@ class Indexer:
         return [one for one in found if one is not None]
 
     async def _records(self, keys: Iterable[Key], consistent: bool) -> dict[Key, Any]:
-        found = await self._database.get_many({CATALOG: dict.fromkeys(keys)}, consistent=consistent)
-        for item in found.values():
+        wanted = [*keys]
+        found = await self._database.get_many(CATALOG, wanted, consistent=consistent)
+        for item in found:
             if isinstance(item, Exception):
                 raise item
-        return {key: decode(item) for (_, key), item in found.items() if isinstance(item, dict)}
+        return {key: decode(item) for key, item in zip(wanted, found, strict=True) if isinstance(item, dict)}
 
 
 def _texts_of(record: Any, records: dict[Key, Any]) -> list[Key]:

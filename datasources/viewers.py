@@ -24,6 +24,8 @@ from domain.plans import MembershipRecord
 from domain.playback import Leases
 from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord
 
+Column = list[Item | Exception | None]
+"""One answer for each key that was asked for, in its order."""
 Found = Mapping[Key, Item | Exception | None]
 
 
@@ -72,6 +74,8 @@ class ViewerReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[Key, Item | Exception | None] = {}
+        self._first: tuple[Sequence[Key], Column] | None = None
+        """What a lone read asked for and found: most operations read once, and what they found is looked up by none."""
         self._open: _Turn | None = None
         self._under_way: list[_Turn] = []
         """The open one among them."""
@@ -79,14 +83,14 @@ class ViewerReader:
         """By profile and title: what this operation itself has written."""
         self._taken_over: set[asyncio.Task[None]] = set()
 
-    def _items(self, keys: Sequence[Key], lone: bool = False) -> Awaitable[list[Item | Exception | None]]:
+    def _items(self, keys: Sequence[Key], lone: bool = False) -> Awaitable[Column]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
-        if lone and not self._known and not self._under_way:
+        if lone and self._first is None and not self._known and not self._under_way:
             return self._alone(keys)
         return self._with_others(keys, lone)
 
-    async def _with_others(self, keys: Sequence[Key], lone: bool) -> list[Item | Exception | None]:
-        known, others = self._known, []
+    async def _with_others(self, keys: Sequence[Key], lone: bool) -> Column:
+        known, others = self._remembered(), []
         fresh = [key for key in keys if key not in known] if known else keys
         for turn in self._under_way:
             if not turn.keys.keys().isdisjoint(fresh):
@@ -104,12 +108,18 @@ class ViewerReader:
             found.update(turn.found or await turn.wait())
         return [*map(found.get, keys)]
 
-    async def _alone(self, keys: Sequence[Key]) -> list[Item | Exception | None]:
+    async def _alone(self, keys: Sequence[Key]) -> Column:
         """A read that nobody can join: nothing is prepared for others."""
-        wanted: dict[Key, Item | Exception | None] = dict.fromkeys(keys)
-        wanted.update(await self._found([*wanted]))
-        self._known.update(wanted)
-        return [*wanted.values()] if len(wanted) == len(keys) else [*map(wanted.get, keys)]
+        found = await self._found(keys)
+        self._first = keys, found
+        return found
+
+    def _remembered(self) -> dict[Key, Item | Exception | None]:
+        """All that was found until now."""
+        if self._first is not None:
+            self._known.update(zip(*self._first, strict=True))
+            self._first = None
+        return self._known
 
     def _join(self, keys: Sequence[Key]) -> _Turn | None:
         """Has them read with the others of this turn; gives the turn to whom has to lead it."""
@@ -148,20 +158,19 @@ class ViewerReader:
     async def _read(self, turn: _Turn) -> None:
         if self._open is turn:
             self._open = None
-        found = await self._found([*turn.keys])
+        keys = [*turn.keys]
+        found = dict(zip(keys, await self._found(keys), strict=True))
         if self._leave(turn):
-            self._known.update(turn.keys)
             self._known.update(found)
         turn.end(found)
 
-    async def _found(self, keys: list[Key]) -> Found:
+    async def _found(self, keys: Sequence[Key]) -> Column:
         try:
             if len(keys) == 1:
-                return {keys[0]: await self._database.get(VIEWERS, keys[0])}
-            found = await self._database.get_many({VIEWERS: keys})
+                return [await self._database.get(VIEWERS, keys[0])]
+            return await self._database.get_many(VIEWERS, keys)
         except Exception as error:
-            return dict.fromkeys(keys, error)
-        return {key: item for (_, key), item in found.items()}
+            return [error] * len(keys)
 
     async def account(self, account: str) -> tuple[AccountRecord | None, MembershipRecord | None]:
         """The household and what it has bought, in one call."""
@@ -171,8 +180,7 @@ class ViewerReader:
     async def for_start(self, account: str) -> tuple[MembershipRecord | None, Leases]:
         """Membership and leases, read strongly and never remembered: what a stream's start is decided on."""
         keys = (membership_key(account), lease_key(account))
-        found = await self._database.get_many({VIEWERS: keys}, consistent=True)
-        bought, leases = (_item(found.get((VIEWERS.name, key))) for key in keys)
+        bought, leases = map(_item, await self._database.get_many(VIEWERS, keys, consistent=True))
         return membership_of(bought), leases_of(account, leases)
 
     async def progress(
@@ -180,12 +188,12 @@ class ViewerReader:
     ) -> list[ProgressRecord | Exception | None]:
         """How far the profile is in each playable."""
         found = await self._items(progress_keys(profile, playables), lone)
-        return [progress_of(one) if isinstance(one, dict) else one for one in found]
+        return [one if one is None or isinstance(one, Exception) else progress_of(one) for one in found]
 
     async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
         """Where the profile is in each title."""
         found = await self._items([marker_key(profile, one) for one in title_ids])
-        return [marker_of(one) if isinstance(one, dict) else one for one in found]
+        return [one if one is None or isinstance(one, Exception) else marker_of(one) for one in found]
 
     async def states(
         self, profile: ProfileKey, title_ids: Sequence[str], *, lone: bool = False
@@ -202,7 +210,7 @@ class ViewerReader:
 
     def forget(self) -> None:
         """After a write of this operation: what was read before is read again."""
-        self._known = {}
+        self._known, self._first = {}, None
         self._under_way.clear()
         self._open = None
         self._states.clear()

@@ -18,6 +18,9 @@ CONTINUE, FINISHED, LISTED = "CW#", "HI#", "WL#"
 """Prefixes of the `recent` index's sort key: "CW#<milliseconds since 1970, 13 digits>#<title>"."""
 
 
+_AFTER_PROGRESS = len("PROG#")
+
+
 def partition(profile: ProfileKey) -> str:
     """Where everything of a profile is stored."""
     return f"P#{profile.account}#{profile.profile}"
@@ -41,18 +44,13 @@ def state_key(profile: ProfileKey, title_id: str) -> Key:
     return partition(profile), f"ST#{title_id}"
 
 
-def progress_of(item: Item | None) -> ProgressRecord | None:
+def progress_of(item: Item) -> ProgressRecord:
     """Decodes a PROG# item."""
-    if item is None:
-        return None
-    playable = item["sk"].removeprefix("PROG#")
-    return ProgressRecord(playable, item["pos"], item["dur"], item["done"], item["obs"])
+    return ProgressRecord(item["sk"][_AFTER_PROGRESS:], item["pos"], item["dur"], item["done"], item["obs"])
 
 
-def marker_of(item: Item | None) -> MarkerRecord | None:
+def marker_of(item: Item) -> MarkerRecord:
     """Decodes a CW# item."""
-    if item is None:
-        return None
     return MarkerRecord(
         title_id=item["sk"].removeprefix("CW#"),
         playable=item["play"],
@@ -97,7 +95,7 @@ class WatchingSource:
         try:
             await self._database.write(write)
         except ConditionFailed as newer:
-            return progress_of(newer.item) or seen
+            return progress_of(newer.item) if newer.item else seen
         return seen
 
     async def mark(self, profile: ProfileKey, marker: MarkerRecord) -> None:

@@ -44,7 +44,7 @@ async def history(ctx: Context, first: int | None, after: str | None) -> Page[Pr
 
 async def _played(ctx: Context, prefix: str, first: int | None, after: str | None) -> Page[ProgressRecord]:
     async def shown(items: Sequence[Item]) -> Sequence[ProgressRecord | Exception | None]:
-        markers = [one for item in items if (one := marker_of(item))]
+        markers = [*map(marker_of, items)]
         paths = [one.playable for one in markers]
         visible, seen = await asyncio.gather(playables(ctx, paths), ctx.loaders.viewers.progress(active(ctx), paths))
         return [

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasources.dynamo.failures import nonsense
-from datasources.dynamo.options import Options
 from datasources.dynamo.requests import sort_name
 from datasources.dynamo.values import Attribute
 from datasources.dynamodb import Item, Key, Page, Query
@@ -18,10 +17,10 @@ DecodeItem = Callable[[dict[str, Attribute]], Item]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one BatchGetItem brought: items by (table name, key), and the keys that it did not get to."""
+    """What one BatchGetItem brought: items by key, and the keys that it did not get to."""
 
-    items: dict[tuple[str, Key], Item]
-    unprocessed: list[tuple[str, Key]]
+    items: dict[Key, Item]
+    unprocessed: list[Key]
 
 
 def item(answer: Mapping[str, Any], part: str, decode_item: DecodeItem) -> Item | None:
@@ -35,21 +34,13 @@ def item(answer: Mapping[str, Any], part: str, decode_item: DecodeItem) -> Item 
         raise nonsense() from error
 
 
-def found(options: Options, answer: Mapping[str, Any], decode_item: DecodeItem) -> Found:
-    """The answer of a BatchGetItem."""
-    names = options.specs
+def found(answer: Mapping[str, Any], physical: str, decode_item: DecodeItem) -> Found:
+    """The answer of a BatchGetItem to one table."""
     try:
-        items: dict[tuple[str, Key], Item] = {}
-        for physical, typed_items in answer["Responses"].items():
-            name = names.get(physical, physical)
-            for typed in typed_items:
-                got = decode_item(typed)
-                items[name, (got["pk"], got["sk"])] = got
-        unprocessed = [
-            (names.get(physical, physical), (key["pk"]["S"], key["sk"]["S"]))
-            for physical, entry in answer.get("UnprocessedKeys", {}).items()
-            for key in entry["Keys"]
-        ]
+        got = map(decode_item, answer["Responses"].get(physical, ()))
+        items = {(item["pk"], item["sk"]): item for item in got}
+        left = answer.get("UnprocessedKeys", {}).get(physical)
+        unprocessed = [(key["pk"]["S"], key["sk"]["S"]) for key in left["Keys"]] if left else []
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise nonsense() from error
     return Found(items, unprocessed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from datasources.dynamo.answers import Found
 from datasources.dynamo.failures import throttled
@@ -19,35 +19,33 @@ BATCH_WRITE_LIMIT = 25
 WRITERS = 4
 """BatchWriteItem calls side by side; seeding gains nothing from more."""
 
-Wanted = tuple[str, Key]
-ReadChunk = Callable[[Sequence[Wanted], bool], Awaitable[Found]]
+ReadChunk = Callable[[TableSpec, Sequence[Key], bool], Awaitable[Found]]
 WriteChunk = Callable[[TableSpec, Sequence[Request]], Awaitable[list[Request]]]
+Answers = dict[Key, Item | Exception]
 
 
 async def read_batches(
-    read: ReadChunk, wanted: Mapping[TableSpec, Iterable[Key]], consistent: bool, seconds: float
-) -> dict[Wanted, Item | Exception]:
-    """All wanted items; an Unavailable stands in the place of every key that could not be had."""
-    keys = list(dict.fromkeys((table.name, key) for table, of_table in wanted.items() for key in of_table))
-    if not keys:
+    read: ReadChunk, table: TableSpec, keys: Sequence[Key], consistent: bool, seconds: float
+) -> Answers:
+    """All items that are there; an Unavailable stands in the place of every key that could not be had."""
+    wanted = [*dict.fromkeys(keys)]
+    if not wanted:
         return {}
-    if len(keys) <= BATCH_GET_LIMIT:
-        return await _read_chunk(read, keys, consistent, seconds)
-    chunks = [keys[at : at + BATCH_GET_LIMIT] for at in range(0, len(keys), BATCH_GET_LIMIT)]
-    answers: dict[Wanted, Item | Exception] = {}
-    for answer in await asyncio.gather(*(_read_chunk(read, chunk, consistent, seconds) for chunk in chunks)):
+    if len(wanted) <= BATCH_GET_LIMIT:
+        return await _read_chunk(read, table, wanted, consistent, seconds)
+    chunks = [wanted[at : at + BATCH_GET_LIMIT] for at in range(0, len(wanted), BATCH_GET_LIMIT)]
+    answers: Answers = {}
+    for answer in await asyncio.gather(*(_read_chunk(read, table, chunk, consistent, seconds) for chunk in chunks)):
         answers.update(answer)
     return answers
 
 
-async def _read_chunk(
-    read: ReadChunk, keys: list[Wanted], consistent: bool, seconds: float
-) -> dict[Wanted, Item | Exception]:
-    answers: dict[Wanted, Item | Exception] = {}
+async def _read_chunk(read: ReadChunk, table: TableSpec, keys: list[Key], consistent: bool, seconds: float) -> Answers:
+    answers: Answers = {}
     pace: Pace | None = None
     while True:
         try:
-            found = await read(keys, consistent)
+            found = await read(table, keys, consistent)
         except Unavailable as error:
             answers.update(dict.fromkeys(keys, error))
             return answers

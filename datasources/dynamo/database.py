@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -34,15 +34,17 @@ class CallDatabase(ABC):
         return answers.item(answer, "Item", self._decode)
 
     async def get_many(
-        self, wanted: Mapping[TableSpec, Iterable[Key]], *, consistent: bool = False
-    ) -> dict[tuple[str, Key], Item | Exception]:
+        self, table: TableSpec, keys: Sequence[Key], *, consistent: bool = False
+    ) -> list[Item | Exception | None]:
         """BatchGetItem over distinct keys; see the protocol."""
-        return await read_batches(self._batch_get, wanted, consistent, self._options.loop_seconds)
+        found = await read_batches(self._batch_get, table, keys, consistent, self._options.loop_seconds)
+        return [*map(found.get, keys)]
 
-    async def _batch_get(self, keys: Sequence[tuple[str, Key]], consistent: bool) -> answers.Found:
-        request = {"RequestItems": requests.batch_request(self._options, keys, consistent)}
-        answer = await self._call("BatchGetItem", request, requests.table_names(keys), [key for _, key in keys])
-        return answers.found(self._options, answer, self._decode)
+    async def _batch_get(self, table: TableSpec, keys: Sequence[Key], consistent: bool) -> answers.Found:
+        name = self._options.physical(table.name)
+        request = {"RequestItems": {name: requests.batch_entry(keys, consistent)}}
+        answer = await self._call("BatchGetItem", request, table.name, keys)
+        return answers.found(answer, name, self._decode)
 
     async def query(self, table: TableSpec, query: Query) -> Page:
         """One Query call, one page."""

@@ -32,8 +32,3 @@ class Options:
     def physical(self, name: str) -> str:
         """The deployed name of the table whose spec has `name`."""
         return self.tables.get(name, name)
-
-    @property
-    def specs(self) -> Mapping[str, str]:
-        """Spec names by deployed names."""
-        return {physical: name for name, physical in self.tables.items()}

@@ -30,17 +30,9 @@ def get_request(options: Options, table: TableSpec, key: Key, consistent: bool) 
     return {"TableName": options.physical(table.name), "Key": key_of(key), "ConsistentRead": consistent}
 
 
-def batch_request(options: Options, keys: Sequence[tuple[str, Key]], consistent: bool) -> Request:
-    """The RequestItems of a BatchGetItem; `keys` names tables by their spec."""
-    tables: dict[str, list[Request]] = {}
-    for name, (partition, sort) in keys:
-        of_table = tables.get(name)
-        if of_table is None:
-            of_table = tables[name] = []
-        of_table.append({"pk": {"S": partition}, "sk": {"S": sort}})
-    return {
-        options.physical(name): {"Keys": of_table, "ConsistentRead": consistent} for name, of_table in tables.items()
-    }
+def batch_entry(keys: Sequence[Key], consistent: bool) -> Request:
+    """What a BatchGetItem asks of one table."""
+    return {"Keys": [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys], "ConsistentRead": consistent}
 
 
 def query_request(options: Options, table: TableSpec, query: Query) -> Request:

@@ -9,11 +9,11 @@ import pytest
 
 from datasources.deadline import deadline
 from datasources.dynamo.answers import Found
-from datasources.dynamo.batches import Wanted, read_batches, write_batches
+from datasources.dynamo.batches import read_batches, write_batches
 from datasources.dynamo.pacing import Pace, jitter
 from datasources.dynamo.requests import Request, entry_key, put_entry
 from datasources.dynamodb import Key
-from datasources.tables import CATALOG, VIEWERS, TableSpec
+from datasources.tables import CATALOG, TableSpec
 from domain.errors import Unavailable, UpstreamThrottled
 
 
@@ -22,8 +22,8 @@ def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.0)
 
 
-def keys(count: int, kind: str = "T") -> list[Key]:
-    return [(f"{kind}#{number}", "META") for number in range(count)]
+def keys(count: int) -> list[Key]:
+    return [(f"T#{number}", "META") for number in range(count)]
 
 
 class Reader:
@@ -33,75 +33,74 @@ class Reader:
         self.portion, self.absent = portion, absent
         self.calls: list[int] = []
 
-    async def __call__(self, wanted: Sequence[Wanted], consistent: bool) -> Found:
+    async def __call__(self, table: TableSpec, wanted: Sequence[Key], consistent: bool) -> Found:
         self.calls.append(len(wanted))
         done, rest = wanted[: self.portion], wanted[self.portion :]
-        found = {(name, key): {"pk": key[0], "sk": key[1]} for name, key in done if key not in self.absent}
+        found = items([key for key in done if key not in self.absent])
         return Found(found, list(rest))
 
 
-def items(name: str, found: Sequence[Key]) -> dict[Wanted, Any]:
-    return {(name, key): {"pk": key[0], "sk": key[1]} for key in found}
+def items(found: Sequence[Key]) -> dict[Key, Any]:
+    return {key: {"pk": key[0], "sk": key[1]} for key in found}
 
 
 async def test_distinct_keys_in_chunks_of_a_hundred() -> None:
     reader = Reader()
     wanted = keys(205) + keys(30)
-    assert await read_batches(reader, {CATALOG: wanted}, False, 1.0) == items("catalog", keys(205))
+    assert await read_batches(reader, CATALOG, wanted, False, 1.0) == items(keys(205))
     assert reader.calls == [100, 100, 5]
 
 
-async def test_tables_share_a_call_and_absent_keys_are_absent() -> None:
+async def test_absent_keys_are_absent() -> None:
     reader = Reader(absent=[("T#1", "META")])
-    answer = await read_batches(reader, {CATALOG: keys(2), VIEWERS: keys(2, "A")}, False, 1.0)
-    assert answer == items("catalog", keys(1)) | items("viewers", keys(2, "A"))
-    assert reader.calls == [4]
+    assert await read_batches(reader, CATALOG, keys(2), False, 1.0) == items(keys(1))
+    assert reader.calls == [2]
 
 
 async def test_unprocessed_keys_are_asked_again_until_all_are_there() -> None:
     reader = Reader(portion=40)
-    assert await read_batches(reader, {CATALOG: keys(100)}, False, 1.0) == items("catalog", keys(100))
+    assert await read_batches(reader, CATALOG, keys(100), False, 1.0) == items(keys(100))
     assert reader.calls == [100, 60, 20]
 
 
 async def test_keys_that_stay_unprocessed_are_throttled_in_their_place(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck(Reader):
-        async def __call__(self, wanted: Sequence[Wanted], consistent: bool) -> Found:
-            if ("catalog", ("T#1", "META")) not in wanted or len(wanted) > 1:
-                found = await super().__call__(wanted, consistent)
-                return Found(found.items, [("catalog", ("T#1", "META"))])
+        async def __call__(self, table: TableSpec, wanted: Sequence[Key], consistent: bool) -> Found:
+            if ("T#1", "META") not in wanted or len(wanted) > 1:
+                found = await super().__call__(table, wanted, consistent)
+                return Found(found.items, [("T#1", "META")])
             return Found({}, list(wanted))
 
     monkeypatch.setattr("random.random", lambda: 1.0)
-    answer = await read_batches(Stuck(absent=[("T#1", "META")]), {CATALOG: keys(3)}, False, 0.3)
-    throttled = answer.pop(("catalog", ("T#1", "META")))
+    answer = await read_batches(Stuck(absent=[("T#1", "META")]), CATALOG, keys(3), False, 0.3)
+    throttled = answer.pop(("T#1", "META"))
     assert type(throttled) is UpstreamThrottled
-    assert answer == items("catalog", [("T#0", "META"), ("T#2", "META")])
+    assert answer == items([("T#0", "META"), ("T#2", "META")])
 
 
 async def test_a_failed_chunk_leaves_the_others_whole() -> None:
     reader = Reader()
     down = Unavailable("down")
 
-    async def second_fails(wanted: Sequence[Wanted], consistent: bool) -> Found:
-        if ("catalog", ("T#100", "META")) in wanted:
+    async def second_fails(table: TableSpec, wanted: Sequence[Key], consistent: bool) -> Found:
+        if ("T#100", "META") in wanted:
             raise down
-        return await reader(wanted, consistent)
+        return await reader(table, wanted, consistent)
 
-    answer = await read_batches(second_fails, {CATALOG: keys(150)}, False, 1.0)
-    assert answer == items("catalog", keys(100)) | {("catalog", key): down for key in keys(150)[100:]}
+    answer = await read_batches(second_fails, CATALOG, keys(150), False, 1.0)
+    assert answer == items(keys(100)) | {key: down for key in keys(150)[100:]}
 
 
 async def test_what_was_found_before_a_failure_is_kept() -> None:
     reader, down = Reader(portion=1), Unavailable("down")
 
-    async def then_fails(wanted: Sequence[Wanted], consistent: bool) -> Found:
+    async def then_fails(table: TableSpec, wanted: Sequence[Key], consistent: bool) -> Found:
         if reader.calls:
             raise down
-        return await reader(wanted, consistent)
+        return await reader(table, wanted, consistent)
 
-    answer = await read_batches(then_fails, {CATALOG: keys(3)}, False, 1.0)
-    assert answer == items("catalog", keys(1)) | {("catalog", key): down for key in keys(3)[1:]}
+    answer = await read_batches(then_fails, CATALOG, keys(3), False, 1.0)
+    assert answer == items(keys(1)) | {key: down for key in keys(3)[1:]}
 
 
 class Writer:

@@ -10,7 +10,7 @@ import pytest
 from datasources.calls import counted
 from datasources.deadline import deadline
 from datasources.dynamo import Options, open_database
-from datasources.dynamodb import Database
+from datasources.dynamodb import Database, Key
 from datasources.tables import CATALOG, VIEWERS
 from domain.errors import UpstreamThrottled
 from tests.datasources.scripted_dynamodb import Act, Request, Stage, staged
@@ -39,35 +39,38 @@ def half(request: Request) -> Act:
     return Act(json={"Responses": found, "UnprocessedKeys": left})
 
 
-def none_of_viewers(request: Request) -> Act:
-    """Throttles one table and serves the other."""
-    wanted = request.body["RequestItems"]
-    found = {table: entry["Keys"] for table, entry in wanted.items() if "catalog" in table}
-    left = {table: entry for table, entry in wanted.items() if "viewers" in table}
-    return Act(json={"Responses": found, "UnprocessedKeys": left})
+def all_but_one(request: Request) -> Act:
+    """Throttles one key and serves the others."""
+    ((table, entry),) = request.body["RequestItems"].items()
+    found = [key for key in entry["Keys"] if key["pk"]["S"] != "T#7"]
+    return Act(json={"Responses": {table: found}, "UnprocessedKeys": {table: {"Keys": [_typed(KEYS[7])]}}})
 
 
 async def test_a_partial_batch_is_completed(played: tuple[Stage, Database]) -> None:
     stage, database = played
     stage.play(half)
     with counted() as calls:
-        answer = await database.get_many({CATALOG: KEYS}, consistent=True)
-    assert answer == {("catalog", key): {"pk": key[0], "sk": key[1], "n": 1} for key in KEYS}
+        answer = await database.get_many(CATALOG, KEYS, consistent=True)
+    assert answer == [{"pk": key[0], "sk": key[1], "n": 1} for key in KEYS]
     assert [len(call.keys) for call in calls] == [40, 20, 10, 5, 2, 1]
     asked = [request.body["RequestItems"]["prod-catalog-7F3A"] for request in stage.requests]
     assert all(entry["ConsistentRead"] is True for entry in asked)
     assert [len(entry["Keys"]) for entry in asked] == [40, 20, 10, 5, 2, 1]
 
 
-async def test_a_throttled_table_does_not_stop_the_others(played: tuple[Stage, Database]) -> None:
+async def test_a_throttled_key_does_not_stop_the_others(played: tuple[Stage, Database]) -> None:
     stage, database = played
-    stage.play(none_of_viewers)
+    stage.play(all_but_one)
     with deadline(1):
-        answer = await database.get_many({CATALOG: KEYS[:2], VIEWERS: [("A#1", "ACCOUNT")]})
-    throttled = answer.pop(("viewers", ("A#1", "ACCOUNT")))
-    assert type(throttled) is UpstreamThrottled
-    assert answer == {("catalog", key): {"pk": key[0], "sk": key[1]} for key in KEYS[:2]}
-    assert all(set(request.body["RequestItems"]) == {"prod-viewers-91BC"} for request in stage.requests[1:])
+        answer = await database.get_many(VIEWERS, KEYS[6:9])
+    assert type(answer.pop(1)) is UpstreamThrottled
+    assert answer == [{"pk": pk, "sk": sk} for pk, sk in (KEYS[6], KEYS[8])]
+    again = [request.body["RequestItems"]["prod-viewers-91BC"]["Keys"] for request in stage.requests[1:]]
+    assert again and all(keys == [_typed(KEYS[7])] for keys in again)
+
+
+def _typed(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key[0]}, "sk": {"S": key[1]}}
 
 
 async def test_unprocessed_writes_are_written(played: tuple[Stage, Database]) -> None:
@@ -87,8 +90,8 @@ async def test_consumed_capacity_is_asked_for_only_when_somebody_counts(played: 
     stage, database = played
     capacity = [{"TableName": "a", "CapacityUnits": 2.5}, {"TableName": "b", "CapacityUnits": 1.0}]
     stage.play(Act(json={"Responses": {}, "ConsumedCapacity": capacity}))
-    await database.get_many({CATALOG: KEYS[:1]})
+    await database.get_many(CATALOG, KEYS[:1])
     with counted() as calls:
-        await database.get_many({CATALOG: KEYS[:1]})
+        await database.get_many(CATALOG, KEYS[:1])
     assert ["ReturnConsumedCapacity" in request.body for request in stage.requests] == [False, True]
     assert calls.units == 3.5

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pytest
 
 from datasources.dynamodb import Database, Item, Key
-from datasources.tables import VIEWERS, TableSpec
+from datasources.tables import TableSpec
 from datasources.viewers import ViewerReader
 from datasources.watching import state_of
 from domain.errors import Unavailable
@@ -30,19 +30,17 @@ class Table:
         self._items = items or {}
 
     async def get(self, table: TableSpec, key: Key, *, consistent: bool = False) -> Item | None:
-        return (await self._answer([key])).get(("viewers", key))
+        return (await self._answer([key]))[0]
 
-    async def get_many(
-        self, wanted: Mapping[TableSpec, Iterable[Key]], *, consistent: bool = False
-    ) -> dict[tuple[str, Key], Item]:
-        return await self._answer([*wanted[VIEWERS]])
+    async def get_many(self, table: TableSpec, keys: Sequence[Key], *, consistent: bool = False) -> list[Item | None]:
+        return await self._answer(keys)
 
-    async def _answer(self, keys: list[Key]) -> dict[tuple[str, Key], Item]:
+    async def _answer(self, keys: Sequence[Key]) -> list[Item | None]:
         self.asked.append([key[1] for key in keys])
         await self.gate.wait()
         if self.failure is not None:
             raise self.failure
-        return {("viewers", key): self._items[key[1]] for key in keys if key[1] in self._items}
+        return [self._items.get(key[1]) for key in keys]
 
 
 def reader_of(table: Table) -> ViewerReader:
