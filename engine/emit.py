@@ -115,13 +115,16 @@ def _fill(unit: Unit, selection: Selection) -> None:
 
 def _fill_deep(unit: Unit, function: Function, gaps: list[Field]) -> None:
     """Gaps of several fields may stand in any order, so each is told by its number."""
-    function.add(1, "values = []")
+    function.add(1, "texts = []")
     function.add(1, "for gap in kept.gaps:")
     for number, field in enumerate(gaps):
-        function.add(2, f"if gap == {number}:" if len(gaps) > 1 else "if True:")
-        _value(unit, function, 3, field, "r")
-        function.add(3, f"values.append(v{field.index})")
-    function.add(1, "return woven(kept.pieces, values)")
+        indent = 2
+        if len(gaps) > 1:
+            function.add(indent, f"if gap == {number}:")
+            indent = 3
+        _value(unit, function, indent, field, "r")
+        function.add(indent, f"texts.append(b'null' if v{field.index} is None else dumps(v{field.index}))")
+    function.add(1, "return woven(kept.pieces, texts)")
 
 
 def _object(unit: Unit, function: Function, indent: int, selection: Selection, record: str) -> str:
@@ -247,11 +250,13 @@ def _nullable(type_: Any) -> tuple[Any, bool]:
 
 def iterators(request: Request) -> list[Any]:
     """What generated code reads in turn: `st`, see above."""
-    st: list[Any] = [None] * (2 * request.plan.field_count)
-    for place, column in enumerate(request.columns):
+    columns, every_mark = request.columns, request.marks
+    st: list[Any] = [None] * (2 * len(columns))
+    for place in request.filled:
+        column = columns[place]
         if column is not None:
             st[2 * place] = iter(column).__next__
-            marks = request.marks[place]
+            marks = every_mark[place]
             if marks is not None:
                 st[2 * place + 1] = iter(marks).__next__
     st.append(request)

@@ -38,6 +38,8 @@ async def fetch(request: Request, level: list[Selection], *, full: bool = False,
     while level:
         fields = [only] if only is not None else _fields(request, level, full)
         only = None
+        if not fields:
+            return
         if len(fields) == 1 and fields[0].kind is Kind.BATCHED and not request.before:
             await _one_batch(request, fields[0])
         else:
@@ -85,13 +87,13 @@ async def _one_batch(request: Request, field: Field) -> None:
     parents = (request.all_rows if field.hole else request.rows)[field.parents]
     if request.columns[field.index] is not None:
         return
+    request.filled.append(field.index)
     refused = _refused(request, field) if parents else None
     if not parents or refused is not None:
         request.columns[field.index] = [refused] * len(parents)
         return
     marker, arguments = field.marker, request.arguments(field)
     assert isinstance(marker, Batched) and isinstance(arguments, dict)
-    deliver = _deliver(request, [(field, parents)], len(parents))
     try:
         values: Any = marker.load([*parents], request.info(field), arguments)
         if waits(values):
@@ -99,7 +101,14 @@ async def _one_batch(request: Request, field: Field) -> None:
             values = await values
     except Exception as error:
         values = error
-    deliver(values)
+    request.columns[field.index] = _one_each(field, values, len(parents))
+
+
+def _one_each(field: Field, values: Any, count: int) -> Column:
+    """The values of a call for that many parents; what is wrong with it stands in every place."""
+    if isinstance(values, Exception):
+        return [values] * count
+    return checked(values, range(count), f"{field.parent_type.name}.{field.name}")
 
 
 def _refused(request: Request, field: Field) -> Exception | None:
@@ -116,6 +125,7 @@ def _begin(request: Request, here: _Level, field: Field) -> None:
     parents = rows[field.parents]
     column: Column
     request.columns[field.index] = column = []
+    request.filled.append(field.index)
     if not parents:
         return
     arguments: Any = field.constant if field.guard is None else None
@@ -220,12 +230,7 @@ def _deliver(request: Request, members: list[tuple[Field, Column]], count: int) 
     """Puts the values of one call into the columns of the fields that shared it."""
 
     def put(values: Any) -> None:
-        field = members[0][0]
-        name = f"{field.parent_type.name}.{field.name}"
-        every = [values] * count if isinstance(values, Exception) else checked(values, range(count), name)
-        if len(members) == 1:
-            request.columns[field.index] = every
-            return
+        every = _one_each(members[0][0], values, count)
         start = 0
         for member, parents in members:
             request.columns[member.index] = every[start : start + len(parents)]

@@ -60,7 +60,8 @@ class Request:
 
     `rows[s]`: the records of selection `s` in the order of the answer; `all_rows[s]` also those whose segment was
     found, so that their holes can be filled. `columns[f]`: the values of field `f`, one per row. `marks[f]`: for each
-    object in them its Selection, its segment, or the error of its type. `surprised`: the fast emitter need not try.
+    object in them its Selection, its segment, or the error of its type. `filled`: the fields whose column was filled.
+    `surprised`: the fast emitter need not try.
 
     `deep`: segments with gaps at any depth may be used; `deepened` are the fields that have some, `reached` the
     selections whose records came from them, `before` their rows when that was given up (see engine/reach.py).
@@ -86,6 +87,7 @@ class Request:
         "coerced",
         "deep",
         "deepened",
+        "filled",
         "flat",
         "fragment_definitions",
         "is_awaitable",
@@ -135,6 +137,7 @@ class Request:
         layout = self.layout = plan.layout
         fields = layout.field_count
         self.columns: list[list[Any] | None] = [None] * fields
+        self.filled: list[int] = []
         self.marks: list[list[Any] | None] = [None] * fields
         self.flat: list[list[Selection] | None] = [None] * fields
         self.calm: set[int] = set()

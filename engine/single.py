@@ -54,6 +54,7 @@ class _Way:
     def take(self, field: Field, value: Any) -> None:
         """The value of the field's only record."""
         column = self.request.columns[field.index] = [value]
+        self.request.filled.append(field.index)
         self.st[2 * field.index] = iter(column).__next__
 
     def below(self, field: Field, value: Any) -> None:

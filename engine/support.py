@@ -10,11 +10,9 @@ from orjson import Fragment, dumps
 
 from engine.positions import Field, Selection
 from engine.reach import Met, keep
-from engine.segments import GAP, HOLE, DeepSegment, Kept, Miss, Segment
+from engine.segments import HOLE, DeepSegment, Kept, Miss, Segment
 from engine.shapes import OBJECTS, Surprise, usual
 from engine.writer import Code
-
-_SEAM = b"," + GAP + b","
 
 CodeOf = Callable[[Selection], Code]
 
@@ -69,12 +67,10 @@ class Places(dict[GraphQLObjectType, Callable[[Any, Any, Any], Any]]):
         raise Surprise
 
 
-def woven(pieces: tuple[bytes, ...], values: list[Any]) -> Fragment:
-    """A segment with its gaps filled; the values are written at once and then cut apart."""
-    mixed: list[Any] = [HOLE] * (2 * len(values) - 1)
-    mixed[::2] = values
-    parts: list[bytes] = [b""] * (len(mixed) + 2)
-    parts[::2], parts[1::2] = pieces, dumps(mixed)[1:-1].split(_SEAM)
+def woven(pieces: tuple[bytes, ...], texts: list[bytes]) -> Fragment:
+    """A segment with its gaps filled."""
+    parts = [b""] * (len(pieces) + len(texts))
+    parts[::2], parts[1::2] = pieces, texts
     return Fragment(b"".join(parts))
 
 
