@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import inf
 from typing import Protocol, Self
@@ -12,6 +12,7 @@ from typing import Protocol, Self
 from domain.errors import BadRequest, Unauthenticated
 from domain.locales import language_tag
 from domain.viewers import ANONYMOUS, ActiveProfile, Viewer
+from resolvers.context import Standing
 
 _SAYS_MORE = re.compile(
     r"([a-z]{2,3})(?:-[a-z]{3})*([-_][a-z]{4})?([-_](?:[a-z]{2}|[0-9]{3}))?(?:[-_](?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
@@ -64,6 +65,8 @@ class Requester:
     """What of the viewer decides which catalogue is shown; None for an anonymous one."""
     shares: bool = True
     """Whether answers may be those of others with the same rights: staff sees what it has changed at once."""
+    standing: Standing = field(init=False, compare=False, repr=False, default_factory=Standing)
+    """Not an argument: what `replace` makes is another caller, whose standing begins anew."""
 
     def proven(self, viewer: Viewer, expires_at: float) -> Self:
         """The same caller, now known to be `viewer`."""

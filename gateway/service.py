@@ -158,7 +158,13 @@ def _forgetting(engine: Engine, answers: Answers) -> OnChange:
 def context_of(sources: Sources, requester: Requester) -> Context:
     """The context of one operation, or of one event; streams and sockets outlive the check of their token."""
     recheck(sources, requester)
-    return Context(sources=sources, viewer=requester.viewer, languages=requester.languages, country=requester.country)
+    return Context(
+        sources=sources,
+        viewer=requester.viewer,
+        languages=requester.languages,
+        country=requester.country,
+        standing=requester.standing,
+    )
 
 
 def recheck(sources: Sources, requester: Requester) -> None:

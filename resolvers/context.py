@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from datasources import Sources, doubt
 from datasources.loaders import Loaders
@@ -13,19 +13,42 @@ from datasources.once import once
 from domain.availability import Audience
 from domain.viewers import ANONYMOUS, Viewer
 
+_MINUTE = timedelta(minutes=1)
+
+
+class Shown(NamedTuple):
+    """What decides which catalogue a caller is shown in the minute from `begin` to before `end`."""
+
+    begin: datetime
+    end: datetime
+    audience: Audience
+    """Its clock is in whole minutes, so that callers of one minute share answers."""
+    segment_key: Hashable
+    """Everything that catalogue output depends on beside the record and the arguments."""
+
+
+class Standing:
+    """Where a caller's operations of one minute find what they are shown; never shared by two callers."""
+
+    __slots__ = ("shown",)
+
+    def __init__(self) -> None:
+        self.shown: Shown | None = None
+
 
 @dataclass(kw_only=True)
 class Context:
     """One per operation, and one per event of a subscription; never shared between them.
 
     `languages` is the caller's preference, best first (the active profile's, then Accept-Language), canonical BCP 47;
-    `country` ISO 3166-1 alpha-2.
+    `country` ISO 3166-1 alpha-2. `standing` is the caller's, with the same viewer, languages and country.
     """
 
     sources: Sources
     viewer: Viewer = ANONYMOUS
     languages: tuple[str, ...] = ()
     country: str
+    standing: Standing = field(default_factory=Standing)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     lone: bool = False
     """Whether the engine waits for one call of this operation and for nothing beside it; it keeps that up to date."""
@@ -34,16 +57,28 @@ class Context:
         doubt.begin()
 
     @once
-    def audience(self) -> Audience:
-        """What this caller may see. Its clock is in whole minutes, so that callers of one minute share answers."""
-        viewer, minute = self.viewer, self.now.replace(second=0, microsecond=0)
-        age = None if viewer.profile is None else viewer.profile.max_age
-        return _audience(self.country, minute, age, viewer.staff, viewer.partner)
+    def shown(self) -> Shown:
+        """What this caller is shown now."""
+        shown = self.standing.shown
+        if shown is None or not shown.begin <= self.now < shown.end:
+            shown = self.standing.shown = self._shown()
+        return shown
 
-    @once
+    def _shown(self) -> Shown:
+        viewer, begin = self.viewer, self.now.replace(second=0, microsecond=0)
+        age = None if viewer.profile is None else viewer.profile.max_age
+        audience = Audience(self.country, begin, age, viewer.staff, viewer.partner)
+        return Shown(begin, begin + _MINUTE, audience, (audience, self.languages, viewer.roles, viewer.scopes))
+
+    @property
+    def audience(self) -> Audience:
+        """What this caller may see."""
+        return self.shown.audience
+
+    @property
     def segment_key(self) -> Hashable:
-        """Everything that catalogue output depends on beside the record and the arguments."""
-        return (self.audience, self.languages, self.viewer.roles, self.viewer.scopes)
+        """For the engine: under which the rendered parts of answers are kept."""
+        return self.shown.segment_key
 
     @property
     def makeshift(self) -> bool:
@@ -54,8 +89,3 @@ class Context:
     def loaders(self) -> Loaders:
         """The memory of this operation, built when first asked for."""
         return Loaders(self.sources, self.audience)
-
-
-@lru_cache(maxsize=256)
-def _audience(country: str, now: datetime, max_age: int | None, staff: bool, partner: bool) -> Audience:
-    return Audience(country=country, now=now, max_age=max_age, staff=staff, partner=partner)
