@@ -15,7 +15,7 @@ from datasources.watching import (
     marker_key,
     marker_of,
     progress_keys,
-    progress_of,
+    progress_records,
     state_key,
     state_of,
 )
@@ -187,8 +187,7 @@ class ViewerReader:
         self, profile: ProfileKey, playables: Sequence[str], *, lone: bool = False
     ) -> list[ProgressRecord | Exception | None]:
         """How far the profile is in each playable."""
-        found = await self._items(progress_keys(profile, playables), lone)
-        return [one if one is None or isinstance(one, Exception) else progress_of(one) for one in found]
+        return progress_records(await self._items(progress_keys(profile, playables), lone))
 
     async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
         """Where the profile is in each title."""

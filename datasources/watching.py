@@ -6,8 +6,9 @@ that changes only at start and stop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from datasources.dynamodb import ConditionFailed, Database, Item, Key, Page, Query, Write
 from datasources.tables import VIEWERS
@@ -19,6 +20,9 @@ CONTINUE, FINISHED, LISTED = "CW#", "HI#", "WL#"
 
 
 _AFTER_PROGRESS = len("PROG#")
+_record = tuple.__new__
+"""A named tuple's own constructor is written in Python, and takes twice as long."""
+Found = Item | Exception | None
 
 
 def partition(profile: ProfileKey) -> str:
@@ -46,7 +50,18 @@ def state_key(profile: ProfileKey, title_id: str) -> Key:
 
 def progress_of(item: Item) -> ProgressRecord:
     """Decodes a PROG# item."""
-    return ProgressRecord(item["sk"][_AFTER_PROGRESS:], item["pos"], item["dur"], item["done"], item["obs"])
+    record: ProgressRecord = progress_records([item])[0]
+    return record
+
+
+def progress_records(found: Sequence[Found]) -> list[Any]:
+    """Decodes the PROG# items of a column and leaves what else is in it as it is; a page has dozens."""
+    return [
+        _record(ProgressRecord, (one["sk"][_AFTER_PROGRESS:], one["pos"], one["dur"], one["done"], one["obs"]))
+        if isinstance(one, dict)
+        else one
+        for one in found
+    ]
 
 
 def marker_of(item: Item) -> MarkerRecord:

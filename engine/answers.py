@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 from graphql import GraphQLError
@@ -17,8 +17,7 @@ example to bound them."""
 Extensions = Callable[[], dict[str, Any] | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One whole response.
 
     `body` is its JSON; `errors` are as the execution raised them, before `format_error`; `request_error` says that

@@ -88,12 +88,15 @@ async def _one_batch(request: Request, field: Field) -> None:
     if request.columns[field.index] is not None:
         return
     request.filled.append(field.index)
-    refused = _refused(request, field) if parents else None
-    if not parents or refused is not None:
-        request.columns[field.index] = [refused] * len(parents)
+    arguments: Any = field.constant if field.guard is None else None
+    if parents and arguments is None:
+        refused = _refused(request, field)
+        arguments = request.arguments(field) if refused is None else refused
+    if not parents or isinstance(arguments, Exception):
+        request.columns[field.index] = [arguments] * len(parents)
         return
-    marker, arguments = field.marker, request.arguments(field)
-    assert isinstance(marker, Batched) and isinstance(arguments, dict)
+    marker = field.marker
+    assert isinstance(marker, Batched)
     try:
         values: Any = marker.load([*parents], request.info(field), arguments)
         if waits(values):
@@ -142,7 +145,7 @@ def _begin(request: Request, here: _Level, field: Field) -> None:
     _READERS[field.kind](request, field, parents, arguments, column)
     if quiet(column):
         if not field.depth:
-            request.calm.add(field.index)
+            request.calm[field.index] = True
         return
     for place, value in enumerate(column):
         if value.__class__ not in PLAIN and waits(value):
@@ -263,8 +266,9 @@ async def _outcome(awaitable: Awaitable[Any]) -> Any:
 
 def _is_calm(request: Request, field: Field) -> bool:
     """Whether nothing hides inside the values of a column; it is asked once."""
-    request.calm.add(field.index)
-    return is_calm_column(request.columns[field.index] or (), field.depth)
+    column = request.columns[field.index] or ()
+    plain = request.calm[field.index] = not field.depth and quiet(column)
+    return plain or is_calm_column(column, field.depth)
 
 
 async def _calm(request: Request, field: Field) -> None:

@@ -177,7 +177,7 @@ def _is_same(memo: Memo | None, old: Any, new: Any) -> bool:
 def empty(request: Request, field: Field) -> None:
     """Forgets the field's values, so that they are fetched."""
     request.columns[field.index] = request.marks[field.index] = request.flat[field.index] = None
-    request.calm.discard(field.index)
+    request.calm.pop(field.index, None)
 
 
 def _forget(request: Request, field: Field) -> None:

@@ -33,6 +33,8 @@ def _track(values: Sequence[Any]) -> None:
 _BACKGROUND: set[Any] = set()
 _HELPERS = GraphQLResolveInfoHelpers(gather=_gather, track=_track)
 _MISSING: Any = object()
+_NO_ROWS: Any = ()
+"""Of a selection until its first record is met; not a list, so that nobody puts a record into those of all others."""
 
 
 class ResolveInfo:
@@ -61,7 +63,8 @@ class Request:
     `rows[s]`: the records of selection `s` in the order of the answer; `all_rows[s]` also those whose segment was
     found, so that their holes can be filled. `columns[f]`: the values of field `f`, one per row. `marks[f]`: for each
     object in them its Selection, its segment, or the error of its type. `filled`: the fields whose column was filled.
-    `surprised`: the fast emitter need not try.
+    `calm`: those in whose values nothing hides, and whether each value is plain or null. `surprised`: the fast
+    emitter need not try.
 
     `deep`: segments with gaps at any depth may be used; `deepened` are the fields that have some, `reached` the
     selections whose records came from them, `before` their rows when that was given up (see engine/reach.py).
@@ -140,10 +143,10 @@ class Request:
         self.filled: list[int] = []
         self.marks: list[list[Any] | None] = [None] * fields
         self.flat: list[list[Selection] | None] = [None] * fields
-        self.calm: set[int] = set()
-        self.rows: list[list[Any]] = [[] for _ in range(layout.selection_count)]
+        self.calm: dict[int, bool] = {}
+        self.rows: list[list[Any]] = [_NO_ROWS] * layout.selection_count
         self.rows[plan.root.index] = [root]
-        self.all_rows: list[list[Any]] = list(self.rows)
+        self.all_rows: list[list[Any]] = [*self.rows]
         self.surprised = False
         self._tells = hasattr(context.__class__, "lone")
         self.deep = False
@@ -165,7 +168,7 @@ class Request:
         self.columns += more
         self.marks += more
         self.flat += more
-        fresh: list[list[Any]] = [[] for _ in range(layout.selection_count - len(rows))]
+        fresh: list[list[Any]] = [_NO_ROWS] * (layout.selection_count - len(rows))
         rows += fresh
         self.all_rows += fresh
 

@@ -122,7 +122,10 @@ def flatten(request: Request, field: Field) -> Awaitable[None] | None:
     """Puts the objects of the field's column into the rows of their selections; answers what to await for that."""
     column = request.columns[field.index]
     assert column is not None
-    found, odd = objects(column, field.depth)
+    if request.calm.get(field.index):
+        found, odd = [value for value in column if value is not None], False
+    else:
+        found, odd = objects(column, field.depth)
     if odd:
         request.surprised = True
     if not field.marked:

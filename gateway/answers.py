@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 
 from datasources import doubt
 from domain.viewers import ANONYMOUS
@@ -66,7 +65,7 @@ class Answers:
             return
         if key in self._kept:
             self._drop(key)
-        self._kept[key] = (self._clock() + min(seconds, LONGEST_SECONDS), replace(answer, body=_own(answer.body)))
+        self._kept[key] = (self._clock() + min(seconds, LONGEST_SECONDS), answer._replace(body=_own(answer.body)))
         self.bytes += size
         while self.bytes > self._max_bytes:
             self._drop(next(iter(self._kept)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -21,4 +20,4 @@ def with_actual(answer: Answer, plan: Plan, spent: Spent) -> Answer:
     except orjson.JSONDecodeError:  # half a character in a text: written as it is, and not to be read again
         return answer
     body["extensions"]["cost"]["actual"] = spent(plan, body["data"])
-    return replace(answer, body=orjson.dumps(body))
+    return answer._replace(body=orjson.dumps(body))
