@@ -147,7 +147,7 @@ class Compiled:
     async def _refused(self, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
         return request_error(errors, self._format_error, extensions)
 
-    async def run(
+    def run(
         self,
         program: Program,
         coerced: dict[str, Any],
@@ -155,7 +155,7 @@ class Compiled:
         context: Any,
         root: Any,
         extensions: Extensions | None,
-    ) -> Answer:
+    ) -> Awaitable[Answer]:
         """The same for variables that are coerced already; `root` is the event of a subscription."""
         plan = program.operation_plan(coerced)
         plan.runs += 1
@@ -164,14 +164,15 @@ class Compiled:
         if run == HOT_RUN and self._segments is not None:
             plan = program.kept_whole(plan, coerced)
         request = Request(plan, program.variables, coerced, inputs, context, root, self._segments)
-        if plan.operation.operation is OperationType.MUTATION:
-            answer = await self._mutation(request, hot, extensions)
-        else:
-            answer = await self._query(request, hot, extensions)
-        request.end()
-        if run == 1 or run == HOT_RUN:
-            program.grew(plan, run)
-        return answer
+        work = self._mutation if plan.operation.operation is OperationType.MUTATION else self._query
+        answer = work(request, hot, extensions)
+        return self._growing(answer, program, plan, run) if run == 1 or run == HOT_RUN else answer
+
+    async def _growing(self, answer: Awaitable[Answer], program: Program, plan: OperationPlan, run: int) -> Answer:
+        """The answer of a run that adds to its plan."""
+        answered = await answer
+        program.grew(plan, run)
+        return answered
 
     async def _query(self, request: Request, hot: bool, extensions: Extensions | None) -> Answer:
         root = request.plan.root
@@ -188,19 +189,27 @@ class Compiled:
             except Exception:
                 request.surprised = True
             else:
-                return Answer(body if extensions is None else extended(body, extensions))
+                return self._written(request, body, extensions)
         self._stats.surprises += 1
         if hot:
             come_up(request)
             begun_anew(request)
             await fetch(request, [root], full=True)
         careful = Careful(request)
-        return self._answer(careful.complete_root(), careful.errors, extensions)
+        completed_data = careful.complete_root()
+        text = None if completed_data is None else encode(completed_data)
+        return self._told(request, text, careful.errors, extensions)
 
-    def _answer(self, data: dict[str, Any] | None, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
-        return self._finished(None if data is None else encode(data), errors, extensions)
+    def _written(self, request: Request, body: bytes, extensions: Extensions | None) -> Answer:
+        """Of a request without errors."""
+        request.end()
+        return Answer(body if extensions is None else extended(body, extensions))
 
-    def _finished(self, data: bytes | None, errors: list[GraphQLError], extensions: Extensions | None) -> Answer:
+    def _told(
+        self, request: Request, data: bytes | None, errors: list[GraphQLError], extensions: Extensions | None
+    ) -> Answer:
+        """Of a request that was looked at with care."""
+        request.end()
         body = response(data or b"null", errors, self._format_error, extensions)
         return Answer(body, tuple(errors), False, data is None)
 
@@ -218,10 +227,9 @@ class Compiled:
                     text = encode(careful.complete_root_field(field))
                 except GraphQLError as error:
                     careful.errors.append(error)
-                    return self._finished(None, careful.errors, extensions)
+                    return self._told(request, None, careful.errors, extensions)
             parts.append(orjson.dumps(field.key) + b":" + text)
         data = b"{" + b",".join(parts) + b"}"
         if careful is not None:
-            return self._finished(data, careful.errors, extensions)
-        body = b'{"data":' + data + b"}"
-        return Answer(body if extensions is None else extended(body, extensions))
+            return self._told(request, data, careful.errors, extensions)
+        return self._written(request, b'{"data":' + data + b"}", extensions)

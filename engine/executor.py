@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from graphql import GraphQLSchema
@@ -63,7 +63,7 @@ class Engine:
         """The plan if it is remembered; None where `prepare` has to read the document, or to refuse it."""
         return self._documents.known(source, operation_name)
 
-    async def execute(
+    def execute(
         self,
         plan: Plan,
         variables: Variables,
@@ -71,11 +71,11 @@ class Engine:
         *,
         root: Any = None,
         extensions: Extensions | None = None,
-    ) -> Answer:
+    ) -> Awaitable[Answer]:
         """A query or a mutation; `extensions()` is asked last for the response's `extensions`."""
         if plan.fallback is None:
             try:
-                answer = await self._compiled.execute(self._program(plan), variables, context, root, extensions)
+                answer = self._compiled.execute(self._program(plan), variables, context, root, extensions)
             except NotCompiled as reason:
                 self.stats.fallback[str(reason)] += 1
             else:
@@ -83,7 +83,7 @@ class Engine:
                 return answer
         else:
             self.stats.fallback[plan.fallback] += 1
-        return await self._classic.execute(plan, variables, context, root, extensions)
+        return self._classic.execute(plan, variables, context, root, extensions)
 
     def _program(self, plan: Plan) -> Program:
         if not plan.program:
