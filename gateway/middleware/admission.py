@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import IntEnum
+from functools import cached_property
 from time import monotonic
 
 from gateway.statuses import Case, Rejected
@@ -66,6 +67,11 @@ class Gate:
         self.running = 0
         self.refused = 0
 
+    @cached_property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Its loop; to ask which one is running costs a system call every time."""
+        return asyncio.get_running_loop()
+
     @property
     def waiting(self) -> int:
         """Operations in line."""
@@ -75,7 +81,7 @@ class Gate:
         """Whether more than `refusals` were turned away in the last `seconds`: time to send traffic elsewhere."""
         if len(self._refusals) <= refusals:
             return False
-        return self._refusals[-refusals - 1] > asyncio.get_running_loop().time() - seconds
+        return self._refusals[-refusals - 1] > self.loop.time() - seconds
 
     def admit(self) -> bool:
         """`enter` without a coroutine or a slot: False if the operation has to `wait`. Both are followed by `leave`."""
@@ -89,8 +95,7 @@ class Gate:
         if not self._turn_taken:
             self._turn_taken = True
             self._turn_began = monotonic()
-            loop = asyncio.get_running_loop()
-            loop.call_soon(self._turn, loop)
+            self.loop.call_soon(self._turn, self.loop)
         return True
 
     async def enter(self, priority: Priority = Priority.PEOPLE) -> Slot:
@@ -101,15 +106,14 @@ class Gate:
 
     async def wait(self, priority: Priority = Priority.PEOPLE) -> None:
         """Stands in line until the operation may start; raises Rejected (OVERLOAD)."""
-        await self._stand_in_line(asyncio.get_running_loop(), priority)
+        await self._stand_in_line(self.loop, priority)
 
     def leave(self) -> None:
         """An operation has ended."""
         self.running -= 1
         if self._lining and not self._turn_taken:
             self._turn_taken = True
-            loop = asyncio.get_running_loop()
-            loop.call_soon(self._turn, loop)
+            self.loop.call_soon(self._turn, self.loop)
 
     @asynccontextmanager
     async def slot(self, priority: Priority = Priority.PEOPLE) -> AsyncIterator[Slot]:
@@ -145,7 +149,7 @@ class Gate:
         for line in reversed(self._lines[priority + 1 :]):
             if line:
                 self._lining -= 1
-                self._refuse(line.pop(), asyncio.get_running_loop().time())
+                self._refuse(line.pop(), self.loop.time())
                 return True
         return False
 
