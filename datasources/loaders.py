@@ -69,7 +69,11 @@ class Loaders:
     def __init__(self, sources: Sources, audience: Audience) -> None:
         self._sources = sources
         self._audience = audience
-        self.reader = OperationReader(sources.catalog)
+
+    @once
+    def reader(self) -> OperationReader:
+        """Of the catalogue."""
+        return OperationReader(self._sources.catalog)
 
     @once
     def memory(self) -> AudienceMemory:

@@ -185,7 +185,7 @@ class Compiled:
                     data = written(request, mark)
                 else:
                     data = completed(request, root)[0]
-                body = orjson.dumps({"data": data})
+                body = data if data.__class__ is bytes else orjson.dumps({"data": data})
             except Exception:
                 request.surprised = True
             else:

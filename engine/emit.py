@@ -37,7 +37,7 @@ from graphql import GraphQLList, GraphQLNonNull, OperationType
 
 from engine.facts import Kind
 from engine.leaves import check_of, enum_class, leaf_of
-from engine.markers import Attribute
+from engine.markers import Attribute, alike
 from engine.positions import Field, Selection
 from engine.reach import Differs
 from engine.request import Request
@@ -101,7 +101,7 @@ def _whole(unit: Unit, selection: Selection, outline: bool) -> None:
 def _fill(unit: Unit, selection: Selection) -> None:
     function = unit.function("fill", "r, st, kept")
     if selection.reach is not None:
-        _fill_deep(unit, function, selection.reach.gaps)
+        _fill_deep(unit, function, selection.reach.gaps, "body_woven" if selection.is_root else "woven")
         return
     parts = ["p[0]"]
     for place, field in enumerate(selection.holes):
@@ -113,7 +113,7 @@ def _fill(unit: Unit, selection: Selection) -> None:
     function.add(1, f"return Fragment(b''.join(({', '.join(parts)},)))")
 
 
-def _fill_deep(unit: Unit, function: Function, gaps: list[Field]) -> None:
+def _fill_deep(unit: Unit, function: Function, gaps: list[Field], weave: str) -> None:
     """Gaps of several fields may stand in any order, so each is told by its number."""
     function.add(1, "texts = []")
     function.add(1, "for gap in kept.gaps:")
@@ -124,7 +124,7 @@ def _fill_deep(unit: Unit, function: Function, gaps: list[Field]) -> None:
             indent = 3
         _value(unit, function, indent, field, "r")
         function.add(indent, f"texts.append(b'null' if v{field.index} is None else dumps(v{field.index}))")
-    function.add(1, "return woven(kept.pieces, texts)")
+    function.add(1, f"return {weave}(kept.pieces, texts)")
 
 
 def _object(unit: Unit, function: Function, indent: int, selection: Selection, record: str) -> str:
@@ -170,9 +170,11 @@ def _read(unit: Unit, function: Function, indent: int, field: Field, record: str
     if field.fetched:
         return function.take(f"n{field.index}", f"st[{2 * field.index}]") + "()"
     if field.guard is not None:
-        unit.names[f"let_{field.index}"] = let_of(field)
-        allowed = function.take(f"ok{field.index}", "False")
-        function.add(indent, f"if not {allowed}: {allowed} = let_{field.index}(st)")
+        asked = function.guards.setdefault(alike(field.guard), field.index)
+        if asked == field.index:
+            unit.names[f"let_{asked}"] = let_of(field)
+        allowed = function.take(f"ok{asked}", "False")
+        function.add(indent, f"if not {allowed}: {allowed} = let_{asked}(st)")
     if field.kind is Kind.PURE:
         unit.names[f"pure_{field.index}"] = pure_of(field)
         return function.take(f"n{field.index}", f"pure_{field.index}(st)") + f"({record})"

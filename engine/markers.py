@@ -16,7 +16,11 @@ MEMO: Final = "engine.memo"
 DIALECT: Final = "engine.dialect"
 
 Guard = Callable[[Any], GraphQLError | None]
-"""`guard(context)`: the error that refuses the field to this caller, or None to let it through."""
+"""`guard(context)`: the error that refuses the field to this caller, or None to let it through.
+
+Guards whose attribute `alike` is equal let the same callers through, whatever they say to the others: where one did,
+the next field need not ask its own.
+"""
 
 Load = Callable[[list[Any], Any, dict[str, Any]], Awaitable[Sequence[Any]] | Sequence[Any]]
 """`load(parents, info, arguments)`: one value or Exception for each parent, in the parents' order."""
@@ -84,6 +88,11 @@ class Dialect:
 
 
 Marker = Batched | Pure | Attribute | Direct
+
+
+def alike(guard: Guard) -> Hashable:
+    """Equal for guards that let the same callers through."""
+    return getattr(guard, "alike", guard)
 
 
 def guard_of(field: GraphQLField) -> Guard | None:

@@ -135,6 +135,10 @@ def reach_down(request: Request, field: Field, marks: list[Any]) -> list[Selecti
 def hand_out(request: Request, reach: Reach, kept: list[DeepSegment]) -> list[Selection]:
     """Puts the records that segments of one selection hold into the rows where their values are asked for."""
     request.grow()
+    if len(kept) == 1:
+        for selection, held in zip(reach.selections, kept[0].parents, strict=True):
+            request.rows[selection.index], request.all_rows[selection.index] = [], [*held]
+        return reach.selections
     for selection, *records in zip(reach.selections, *[one.parents for one in kept], strict=True):
         request.rows[selection.index], request.all_rows[selection.index] = [], list(chain.from_iterable(records))
     return reach.selections

@@ -74,6 +74,13 @@ def woven(pieces: tuple[bytes, ...], texts: list[bytes]) -> Fragment:
     return Fragment(b"".join(parts))
 
 
+def body_woven(pieces: tuple[bytes, ...], texts: list[bytes]) -> bytes:
+    """The same for the root of a query, as the whole response: what is large is not copied once more."""
+    parts = [b""] * (len(pieces) + len(texts) + 2)
+    parts[0], parts[1:-1:2], parts[2:-1:2], parts[-1] = b'{"data":', pieces, texts, b"}"
+    return b"".join(parts)
+
+
 def let_of(field: Field) -> Callable[[Any], bool]:
     """Asks the field's guard when the first record does; raises Surprise where it refuses."""
     place = 2 * field.index + 1
@@ -120,6 +127,7 @@ NAMES: dict[str, Any] = {
     "Segment": Segment,
     "dumps": dumps,
     "woven": woven,
+    "body_woven": body_woven,
     "default": _default,
     "usual": usual,
 }

@@ -63,7 +63,7 @@ def begun_anew(request: Request) -> None:
 
 
 def written(request: Request, mark: Mark) -> Any:
-    """`data` as orjson writes it; raises where anything is not usual."""
+    """`data` for orjson, or the bytes of the whole response; raises where anything is not usual."""
     cls = mark.__class__
     if cls is Fragment:
         return mark

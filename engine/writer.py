@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from engine.shapes import Surprise
@@ -39,6 +39,8 @@ class Function:
     def __init__(self, name: str, parameters: str, outline: bool) -> None:
         self._head = f"def {name}({parameters}):"
         self.outline = outline
+        self.guards: dict[Hashable, int] = {}
+        """The field that was guarded first, by which callers its guard lets through."""
         self._taken: dict[str, None] = {}
         self._body: list[str] = []
 

@@ -78,6 +78,7 @@ def guard_for(protected: Protected) -> Guard:
             admitted.add(viewer.roles)  # there are few, and what they may do is not changed while we run
         return None
 
+    setattr(guard, "alike", requirements)  # noqa: B010 - functions have no such attribute in the type checker's eyes
     return guard
 
 

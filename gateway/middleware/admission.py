@@ -19,8 +19,8 @@ from time import monotonic
 
 from gateway.statuses import Case, Rejected
 
-BURST_SECONDS = 0.001
-"""Work of one turn after which the next operation has to wait for the next turn."""
+BURST_SECONDS = 0.002
+"""Work of one turn after which the next operation has to wait for the next turn: a dozen pages, or one large answer."""
 QUIET_TURNS, MOST_LOOKS = 4, 64
 """After a long turn: turns in a row in which nobody comes before the next start, and turns at most."""
 MOST_STARTS = 8
