@@ -13,9 +13,12 @@ from domain.errors import BadRequest
 from gateway.body import decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class GraphQLRequest:
-    """The parameters of GraphQL over HTTP; None where the client left one out or sent null."""
+    """The parameters of GraphQL over HTTP; None where the client left one out or sent null.
+
+    Not frozen, because one is made for every request that is new; nobody changes it but `spelling`.
+    """
 
     query: str | None = None
     document_id: str | None = None
@@ -30,7 +33,7 @@ class GraphQLRequest:
             return self.spelt
         # A copy: what orjson returns holds its whole buffer, which is 4 kB at least and twice a long text.
         text = bytes(memoryview(orjson.dumps(self.variables, option=orjson.OPT_SORT_KEYS))) if self.variables else b""
-        object.__setattr__(self, "spelt", text)
+        self.spelt = text
         return text
 
 

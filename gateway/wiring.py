@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from graphql import DocumentNode, GraphQLSchema, OperationDefinitionNode
@@ -155,8 +155,7 @@ def formatter(settings: Settings) -> FormatError:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+class Analysis(NamedTuple):
     """What is worked out once for each operation."""
 
     cost: OperationCost

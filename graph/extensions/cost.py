@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from graphql import (
     FieldNode,
@@ -40,8 +40,7 @@ from graph.extensions.prices import FieldPrice, Size, prices_of
 MAX_VISITS = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperationCost:
+class OperationCost(NamedTuple):
     """The analysis of one operation: its cost as a function of the variables, and whether it asks for the schema."""
 
     amount: Amount
