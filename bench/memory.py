@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
@@ -10,6 +11,8 @@ from typing import Any, Literal
 from datasources.dynamodb import Database, Item, Key, Page, Query, Write
 from datasources.tables import VIEWERS, TableSpec
 
+_LAST = "\U0010ffff"
+"""Behind every character of a key."""
 _SET = re.compile(r"(\w+) = (?:if_not_exists\(\w+, (:\w+)\)|(:\w+))")
 
 
@@ -18,6 +21,9 @@ class MemoryViewers:
 
     def __init__(self, items: Iterable[Item], behind: Database) -> None:
         self._items = {(item["pk"], item["sk"]): item for item in items}
+        self._sorted: dict[str, list[str]] = {}
+        for partition, sort in sorted(self._items):
+            self._sorted.setdefault(partition, []).append(sort)
         self._behind = behind
 
     async def get(self, table: TableSpec, key: Key, *, consistent: bool = False) -> Item | None:
@@ -39,14 +45,24 @@ class MemoryViewers:
         if write.table is not VIEWERS or write.action != "update" or write.condition is not None:
             return await self._behind.write(write, returning=returning)
         assert write.key is not None and write.update is not None
-        item = dict(self._items.get(write.key) or {"pk": write.key[0], "sk": write.key[1]})
+        stored = self._items.get(write.key)
+        if stored is None:
+            insort(self._sorted.setdefault(write.key[0], []), write.key[1])
+        item = dict(stored or {"pk": write.key[0], "sk": write.key[1]})
         _apply(write.update, write.values, item)
         self._items[write.key] = item
         return item if returning == "ALL_NEW" else None
 
     async def query(self, table: TableSpec, query: Query) -> Page:
-        """Not in memory."""
-        return await self._behind.query(table, query)
+        """The first of a partition whose sort key begins with a prefix; anything else is not in memory."""
+        partition, prefix, limit = query.partition, query.prefix, query.limit
+        if table is not VIEWERS or prefix is None or query.index or query.descending or query.start:
+            return await self._behind.query(table, query)
+        sorts = self._sorted.get(partition, ())
+        begin, end = bisect_left(sorts, prefix), bisect_left(sorts, prefix + _LAST)
+        stop = end if limit is None else min(end, begin + limit)
+        found = [self._items[partition, sort] for sort in sorts[begin:stop]]
+        return Page(items=tuple(found), last=found[-1] if stop < end else None)
 
     async def transact(self, writes: Sequence[Write]) -> None:
         """Not in memory."""

@@ -39,11 +39,12 @@ class TransactionFailed(Exception):
         self.items = tuple(items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Query:
     """One Query: either `prefix` or `after`/`before` (exclusive bounds) narrows the sort key of the table or `index`.
 
-    `limit` is items evaluated; an item that equals a bound counts where both bounds are given.
+    `limit` is items evaluated; an item that equals a bound counts where both bounds are given. Not frozen, because one
+    is made for every call; nobody changes it.
     """
 
     partition: str
@@ -57,8 +58,7 @@ class Query:
     consistent: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(NamedTuple):
     """A page of a Query; `last` is the key to go on from, None at the end."""
 
     items: tuple[Item, ...]

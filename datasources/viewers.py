@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from datasources.account_items import account_key, account_of, membership_key, membership_of
 from datasources.accounts import AccountSource
 from datasources.dynamodb import Database, Item, Key
 from datasources.leases import LeaseSource, lease_key, leases_of
 from datasources.tables import VIEWERS
+from datasources.turns import Column, Found, Turn
 from datasources.watching import (
+    ASKED_ALONE,
     WatchingSource,
+    begun_query,
     marker_key,
     marker_of,
     progress_keys,
     progress_records,
+    series_of,
     state_key,
     state_of,
 )
@@ -23,10 +27,6 @@ from domain.accounts import AccountRecord
 from domain.plans import MembershipRecord
 from domain.playback import Leases
 from domain.watching import MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord
-
-Column = list[Item | Exception | None]
-"""One answer for each key that was asked for, in its order."""
-Found = Mapping[Key, Item | Exception | None]
 
 
 class Viewers:
@@ -39,31 +39,6 @@ class Viewers:
         self.leases = LeaseSource(database)
 
 
-class _Turn:
-    """What is asked for in one turn of the loop: one read for all of it, made by the first who asks."""
-
-    __slots__ = ("found", "keys", "others")
-
-    def __init__(self, keys: dict[Key, None]) -> None:
-        self.keys = keys
-        self.found: Found | None = None
-        self.others: asyncio.Future[None] | None = None
-
-    async def wait(self) -> Found:
-        """For those who came later; one of them going away does not concern the rest."""
-        if self.found is None:
-            self.others = self.others or asyncio.get_running_loop().create_future()
-            await asyncio.shield(self.others)
-        assert self.found is not None
-        return self.found
-
-    def end(self, found: Found) -> None:
-        """Tells those who wait."""
-        self.found = found
-        if self.others is not None:
-            self.others.set_result(None)
-
-
 class ViewerReader:
     """Reads of one operation: all keys of one turn of the loop are one BatchGetItem, each key is asked for once.
 
@@ -74,10 +49,10 @@ class ViewerReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[Key, Item | Exception | None] = {}
-        self._first: tuple[Sequence[Key], Column] | None = None
-        """What a lone read asked for and found: most operations read once, and what they found is looked up by none."""
-        self._open: _Turn | None = None
-        self._under_way: list[_Turn] = []
+        self._first: Callable[[], Found] | None = None
+        """What a lone read found: most operations read once, and then nobody looks anything up."""
+        self._open: Turn | None = None
+        self._under_way: list[Turn] = []
         """The open one among them."""
         self._states: dict[tuple[ProfileKey, str], TitleStateRecord] = {}
         """By profile and title: what this operation itself has written."""
@@ -85,7 +60,7 @@ class ViewerReader:
 
     def _items(self, keys: Sequence[Key], lone: bool = False) -> Awaitable[Column]:
         """One waiting for a whole column, not one for each key: a page asks for dozens at a time."""
-        if lone and self._first is None and not self._known and not self._under_way:
+        if lone and self._untouched:
             return self._alone(keys)
         return self._with_others(keys, lone)
 
@@ -108,29 +83,34 @@ class ViewerReader:
             found.update(turn.found or await turn.wait())
         return [*map(found.get, keys)]
 
+    @property
+    def _untouched(self) -> bool:
+        """Whether nothing was read, and nothing is being read."""
+        return self._first is None and not self._known and not self._under_way
+
     async def _alone(self, keys: Sequence[Key]) -> Column:
         """A read that nobody can join: nothing is prepared for others."""
         found = await self._found(keys)
-        self._first = keys, found
+        self._first = lambda: dict(zip(keys, found, strict=True))
         return found
 
     def _remembered(self) -> dict[Key, Item | Exception | None]:
         """All that was found until now."""
         if self._first is not None:
-            self._known.update(zip(*self._first, strict=True))
+            self._known.update(self._first())
             self._first = None
         return self._known
 
-    def _join(self, keys: Sequence[Key]) -> _Turn | None:
+    def _join(self, keys: Sequence[Key]) -> Turn | None:
         """Has them read with the others of this turn; gives the turn to whom has to lead it."""
         if self._open is not None:
             self._open.keys.update(dict.fromkeys(keys))
             return None
-        turn = self._open = _Turn(dict.fromkeys(keys))
+        turn = self._open = Turn(dict.fromkeys(keys))
         self._under_way.append(turn)
         return turn
 
-    async def _lead(self, turn: _Turn, lone: bool) -> None:
+    async def _lead(self, turn: Turn, lone: bool) -> None:
         """Reads for all; who is cancelled leaves the reading to a task of its own when others wait for it."""
         try:
             if not lone:
@@ -146,7 +126,7 @@ class ViewerReader:
                 self._leave(turn)
             raise
 
-    def _leave(self, turn: _Turn) -> bool:
+    def _leave(self, turn: Turn) -> bool:
         """Whether it was under way until now, and not forgotten."""
         if self._open is turn:
             self._open = None
@@ -155,7 +135,7 @@ class ViewerReader:
         self._under_way.remove(turn)
         return True
 
-    async def _read(self, turn: _Turn) -> None:
+    async def _read(self, turn: Turn) -> None:
         if self._open is turn:
             self._open = None
         keys = [*turn.keys]
@@ -186,8 +166,31 @@ class ViewerReader:
     async def progress(
         self, profile: ProfileKey, playables: Sequence[str], *, lone: bool = False
     ) -> list[ProgressRecord | Exception | None]:
-        """How far the profile is in each playable."""
+        """How far the profile is in each playable.
+
+        Many episodes of one series are read by one Query: it costs what was begun, not what was asked for.
+        """
+        if lone and len(playables) > ASKED_ALONE and self._untouched:
+            series = series_of(playables)
+            begun = None if series is None else await self._begun(profile, series, playables)
+            if begun is not None:
+                return begun
         return progress_records(await self._items(progress_keys(profile, playables), lone))
+
+    async def _begun(
+        self, profile: ProfileKey, series: str, playables: Sequence[str]
+    ) -> list[ProgressRecord | Exception | None] | None:
+        """The same out of all that the profile has begun of the series; None where that is too much to read."""
+        try:
+            page = await self._database.query(VIEWERS, begun_query(profile, series))
+        except Exception as error:
+            return [error] * len(playables)
+        if page.last is not None:
+            return None
+        items = {item["sk"]: item for item in page.items}
+        self._first = lambda: {key: items.get(key[1]) for key in progress_keys(profile, playables)}
+        records = {record.playable: record for record in progress_records(page.items)}
+        return [*map(records.get, playables)]
 
     async def markers(self, profile: ProfileKey, title_ids: Sequence[str]) -> list[MarkerRecord | Exception | None]:
         """Where the profile is in each title."""

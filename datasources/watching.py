@@ -14,6 +14,10 @@ from datasources.dynamodb import ConditionFailed, Database, Item, Key, Page, Que
 from datasources.tables import VIEWERS
 from domain.watching import Feedback, MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord, milliseconds
 
+ASKED_ALONE = 10
+"""Episodes of one series that are asked for by key: each costs half a read unit, begun or not."""
+MOST_BEGUN = 100
+"""Episodes that a profile may have begun of a series for one Query to tell them all: 20 kB, three read units."""
 RECENT = "recent"
 CONTINUE, FINISHED, LISTED = "CW#", "HI#", "WL#"
 """Prefixes of the `recent` index's sort key: "CW#<milliseconds since 1970, 13 digits>#<title>"."""
@@ -38,6 +42,18 @@ def progress_keys(profile: ProfileKey, playables: Iterable[str]) -> list[Key]:
     """The keys of many, their partition written once."""
     pk = partition(profile)
     return [(pk, f"PROG#{one}") for one in playables]
+
+
+def series_of(playables: Sequence[str]) -> str | None:
+    """The series that all of them are episodes of; None where there is none."""
+    series, slash, _ = playables[0].partition("/")
+    above = series + slash
+    return series if slash and all([one.startswith(above) for one in playables]) else None
+
+
+def begun_query(profile: ProfileKey, series: str) -> Query:
+    """What the profile has begun of a series, as far as that costs less than to ask for its episodes one by one."""
+    return Query(partition=partition(profile), prefix=f"PROG#{series}/", limit=MOST_BEGUN)
 
 
 def marker_key(profile: ProfileKey, title_id: str) -> Key:
