@@ -15,18 +15,16 @@ from datasources.tables import VIEWERS
 from domain.watching import Feedback, MarkerRecord, ProfileKey, ProgressRecord, TitleStateRecord, milliseconds
 
 ASKED_ALONE = 10
-"""Episodes of one series that are asked for by key: each costs half a read unit, begun or not."""
+"""Up to so many episodes of one series are asked for by key: each costs half a read unit, begun or not."""
 MOST_BEGUN = 100
 """Episodes that a profile may have begun of a series for one Query to tell them all: 20 kB, three read units."""
 RECENT = "recent"
 CONTINUE, FINISHED, LISTED = "CW#", "HI#", "WL#"
 """Prefixes of the `recent` index's sort key: "CW#<milliseconds since 1970, 13 digits>#<title>"."""
 
-
 _AFTER_PROGRESS = len("PROG#")
 _record = tuple.__new__
 """A named tuple's own constructor is written in Python, and takes twice as long."""
-Found = Item | Exception | None
 
 
 def partition(profile: ProfileKey) -> str:
@@ -70,7 +68,7 @@ def progress_of(item: Item) -> ProgressRecord:
     return record
 
 
-def progress_records(found: Sequence[Found]) -> list[Any]:
+def progress_records(found: Sequence[Item | Exception | None]) -> list[Any]:
     """Decodes the PROG# items of a column and leaves what else is in it as it is; a page has dozens."""
     return [
         _record(ProgressRecord, (one["sk"][_AFTER_PROGRESS:], one["pos"], one["dur"], one["done"], one["obs"]))
